@@ -1,0 +1,1 @@
+"""The pure heart: vocabulary, policy, and what follows from what. Reads no clock, draws no random number."""

@@ -1,0 +1,1 @@
+"""Values: ids, points, signals, events, commands, records, reasons, errors, and the Driver contract."""
