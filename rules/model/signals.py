@@ -79,6 +79,14 @@ class DeviceLost:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkLost:
+    """A whole link failed and is being retried; every device on it is lost with it."""
+
+    link: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceFound:
     """A device answers (again); every input of it has been sent as `InputChanged` just before."""
 
@@ -128,6 +136,16 @@ class RequestReceived:
     expires: int
     fault: str | None = None
     card: CardPresented | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleEdited:
+    """The directory's answer to `EditPeople`."""
+
+    request: str
+    ok: bool
+    code: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,11 +274,13 @@ Signal = (
     | InputChanged
     | OutputReported
     | DeviceLost
+    | LinkLost
     | DeviceFound
     | DeviceRestarted
     | DeviceInsecure
     | PanelReported
     | RequestReceived
+    | PeopleEdited
     | CommandDone
     | CommandFailed
     | SignalsLost

@@ -1,0 +1,189 @@
+"""decide(): grant or deny, why, and by which rule. Pure; the order in which rules were written has no meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from rules.mode import mode
+from rules.model.reasons import PRECEDENCE, Reason
+from rules.model.stamp import Stamp
+from rules.people import Credential, CredentialStatus, Person
+from rules.policy import Direction
+from rules.site import NO_RULES, Rule, Rules, Site
+from rules.state import State
+
+STALE_AFTER = 2_000_000
+"""A read older than this, us, when its turn comes is denied."""
+
+_STATUS = {
+    CredentialStatus.DISABLED: Reason.CREDENTIAL_DISABLED,
+    CredentialStatus.LOST: Reason.CREDENTIAL_LOST,
+    CredentialStatus.STOLEN: Reason.CREDENTIAL_STOLEN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody wants to pass. pin: `none`, `ok`, `wrong`, `timeout` or `unavailable`; age: us the read waited."""
+
+    door: str
+    direction: Direction
+    token: str | None
+    reader: str
+    age: int = 0
+    fault: str | None = None
+    pin: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """reason GRANTED or the first that forbids; also_failed: the others, in their order; rule: what decided."""
+
+    reason: Reason
+    person: str | None
+    rule: str | None
+    also_failed: tuple[Reason, ...] = ()
+
+    @property
+    def granted(self) -> bool:
+        return self.reason is Reason.GRANTED
+
+
+def decide(site: Site, state: State, request: Request, stamp: Stamp) -> Decision:
+    """The decision on one request at `stamp`."""
+    credential = site.people.credentials.get(request.token) if request.token else None
+    person = site.people.persons.get(credential.person) if credential and credential.person else None
+    rule, rule_reason = _ruling(site, request, person, stamp.utc)
+    failed = {
+        *_read_failures(request),
+        *_credential_failures(request, credential, person, stamp.utc),
+        *_state_failures(site, state, request, person, stamp),
+        *_pin_failures(site, state, request, stamp),
+    }
+    if rule_reason is not Reason.GRANTED:
+        failed.add(rule_reason)
+    name = person.id if person else None
+    if not failed:
+        return Decision(Reason.GRANTED, name, rule)
+    first, *others = sorted(failed, key=PRECEDENCE.__getitem__)
+    return Decision(first, name, rule if first is rule_reason else None, tuple(others))
+
+
+def pin_demanded(site: Site, door: str, direction: Direction, utc: int) -> str | None:
+    """The id of the minimum that demands a PIN on this way now, or None."""
+    demands = site.rules.get((door, direction), NO_RULES).demands
+    return next((d.id for d in demands if d.pin and d.schedule.active(utc)), None)
+
+
+def _read_failures(request: Request) -> Iterator[Reason]:
+    if request.age > STALE_AFTER:
+        yield Reason.STALE_READ
+    if request.fault is not None:
+        yield Reason.BAD_FORMAT
+
+
+def _credential_failures(
+    request: Request, credential: Credential | None, person: Person | None, utc: int
+) -> Iterator[Reason]:
+    if credential is None:
+        if request.fault is None:
+            yield Reason.UNKNOWN_CREDENTIAL
+        return
+    if credential.status in _STATUS:
+        yield _STATUS[credential.status]
+    if person is None:
+        yield Reason.CREDENTIAL_UNASSIGNED
+    for holder in (credential, person):
+        if holder is not None and holder.begins is not None and utc < holder.begins:
+            yield Reason.CREDENTIAL_NOT_YET_ACTIVE
+        if holder is not None and holder.ends is not None and utc >= holder.ends:
+            yield Reason.CREDENTIAL_EXPIRED
+    if person is not None and person.blocked:
+        yield Reason.PERSON_BLOCKED
+
+
+def _state_failures(
+    site: Site, state: State, request: Request, person: Person | None, stamp: Stamp
+) -> Iterator[Reason]:
+    if state.device(request.reader).status == "distrusted":
+        yield Reason.READER_OUT_OF_SERVICE
+    effective = mode(state.door(request.door).layers)
+    if effective == "locked_down" and request.direction is Direction.IN:
+        yield Reason.LOCKDOWN
+    if effective == "blocked":
+        yield Reason.DOOR_BLOCKED
+    if not _may_enter_armed(site, state, request, person):
+        yield Reason.AREA_ARMED
+
+
+def _may_enter_armed(site: Site, state: State, request: Request, person: Person | None) -> bool:
+    """Only those whose entry disarms an area may enter it armed."""
+    area = entered(site, request.door, request.direction)
+    if state.area(area).status in ("disarmed", "arming"):
+        return True
+    arming = site.areas[area].arming
+    return arming is not None and person is not None and not person.groups.isdisjoint(arming.disarmed_by)
+
+
+def _pin_failures(site: Site, state: State, request: Request, stamp: Stamp) -> Iterator[Reason]:
+    if pin_demanded(site, request.door, request.direction, stamp.utc) is None:
+        return
+    if pin_locked(state, request, stamp.t):
+        yield Reason.PIN_LOCKOUT
+    match request.pin:
+        case "wrong":
+            yield Reason.WRONG_PIN
+        case "timeout":
+            yield Reason.PIN_TIMEOUT
+        case "unavailable":
+            yield Reason.AUTHENTICATION_UNAVAILABLE
+        case "none":
+            yield Reason.PIN_REQUIRED
+
+
+def pin_locked(state: State, request: Request, t: int) -> bool:
+    """Too many wrong PINs, of the card or at the reader."""
+    limits = [state.reader(request.reader).locked_until]
+    if request.token is not None:
+        limits.append(state.pin(request.token).locked_until)
+    return any(until is not None and t < until for until in limits)
+
+
+def _ruling(site: Site, request: Request, person: Person | None, utc: int) -> tuple[str | None, Reason]:
+    """The rule that decides and what it says; a denial beats every grant."""
+    if person is None:
+        return None, Reason.NO_ACCESS_RIGHTS
+    rules = site.rules.get((request.door, request.direction), NO_RULES)
+    denial = _first_active(_matching(rules.denials, person), utc)
+    if denial is not None:
+        return denial.id, Reason.DENIED_BY_RULE
+    return _grant(rules, person, utc)
+
+
+def _grant(rules: Rules, person: Person, utc: int) -> tuple[str | None, Reason]:
+    grants = list(_matching(rules.grants, person))
+    active = _first_active(grants, utc)
+    if active is not None:
+        return active.id, Reason.GRANTED
+    if grants:
+        return min(g.id for g in grants), Reason.OUTSIDE_SCHEDULE
+    return None, Reason.NO_ACCESS_RIGHTS
+
+
+def _matching(rules: Mapping[str, tuple[Rule, ...]], person: Person) -> Iterator[Rule]:
+    for group in ("", *sorted(person.groups)):
+        for rule in rules.get(group, ()):
+            if not rule.attributes or set(rule.attributes) <= set(person.attributes):
+                yield rule
+
+
+def _first_active(rules: Iterable[Rule], utc: int) -> Rule | None:
+    """The active rule with the lowest id, so that neither the order of groups nor of writing matters."""
+    return min((r for r in rules if r.schedule.active(utc)), key=lambda r: r.id, default=None)
+
+
+def entered(site: Site, door: str, direction: Direction) -> str:
+    """The area a passage leads into."""
+    outside, inside = site.doors[door].between
+    return inside if direction is Direction.IN else outside

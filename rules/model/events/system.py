@@ -1,0 +1,116 @@
+"""The gateway itself, its record and its requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    CLASS: ClassVar = "system"
+    STREAM: ClassVar = "event"
+    V: ClassVar = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayStarted(System):
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class UncleanStop(System):
+    """The last run did not end in order: acts may be missing from the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayStopped(System):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SiteActivated(System):
+    rules_hash: str
+    people_rev: int
+    tzdata: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStepped(System):
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignalsDropped(System):
+    link: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLate(System):
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLevelChanged(System):
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalGap(System):
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryStopped(System):
+    """The fold stopped at `seq`; what later records name is unknown."""
+
+    seq: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class InternalError(System):
+    kind: str
+    subject: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineAbandoned(System):
+    key: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAccepted(System):
+    """at, expires: us since 1970; its nonce is remembered to the latter."""
+
+    request: str
+    who: str
+    verb: str
+    target: str
+    nonce: str
+    at: int
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCarriedOut(System):
+    """A service ended what an accepted request asked it for."""
+
+    request: str
+    ok: bool
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRefused(System):
+    request: str
+    who: str | None
+    verb: str
+    target: str
+    code: str

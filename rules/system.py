@@ -1,0 +1,170 @@
+"""The gateway itself: starts and stops, its site, its clock, its journal, its own faults."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rules.alarm import momentary_alarm, raise_alarm, return_alarm
+from rules.device import lose_sight
+from rules.door import clear_layer, set_layer
+from rules.model.commands import ShowOutcome, Wait
+from rules.model.events import (
+    AccessDenied,
+    ClockStepped,
+    DeadlineAbandoned,
+    Event,
+    GatewayStarted,
+    GatewayStopped,
+    InternalError,
+    JournalGap,
+    JournalLevelChanged,
+    RecordedLate,
+    RecoveryStopped,
+    SignalsDropped,
+    SiteActivated,
+    UncleanStop,
+)
+from rules.model.points import Outcome
+from rules.model.reasons import Reason
+from rules.model.signals import (
+    DeadlineFaulted,
+    GatewayBegan,
+    JournalGapFound,
+    JournalStateChanged,
+    RecoveryFaulted,
+    SignalFaulted,
+    SiteChanged,
+)
+from rules.policy import DoorPolicy
+from rules.state import State
+from rules.turn import Evolutions, Turn
+
+SCHEDULE = "schedule"
+
+
+def gateway_began(turn: Turn, signal: GatewayBegan) -> None:
+    """Everything on the wires is unknown again; scheduled modes go straight to their present value."""
+    if not signal.clean:
+        turn.emit(UncleanStop())
+    turn.emit(GatewayStarted(signal.version))
+    follow_schedules(turn)
+
+
+def site_changed(turn: Turn, signal: SiteChanged) -> None:
+    turn.emit(SiteActivated(signal.rules_hash, signal.people_rev, signal.tzdata, signal.version))
+    follow_schedules(turn)
+
+
+def clock_changed(turn: Turn, by: int) -> None:
+    turn.emit(ClockStepped(by))
+    follow_schedules(turn)
+
+
+def follow_schedules(turn: Turn) -> None:
+    for door in turn.site.scheduled_doors:
+        follow_schedule(turn, turn.site.doors[door])
+
+
+def follow_schedule(turn: Turn, door: DoorPolicy) -> None:
+    """Set or clear the door's schedule layer as the schedule says now."""
+    if schedule_wants(turn, door):
+        set_layer(turn, door, SCHEDULE, "unlock", SCHEDULE)
+    else:
+        clear_layer(turn, door, SCHEDULE, SCHEDULE)
+
+
+def schedule_wants(turn: Turn, door: DoorPolicy) -> bool:
+    return door.unlock is not None and turn.site.schedules[door.unlock].active(turn.stamp.utc)
+
+
+def journal_changed(turn: Turn, signal: JournalStateChanged) -> None:
+    if turn.state.gateway().journal != signal.level:
+        turn.emit(JournalLevelChanged(signal.level))
+    (return_alarm if signal.level == "ok" else raise_alarm)(turn, "journal-degraded", "journal")
+
+
+def journal_gap(turn: Turn, signal: JournalGapFound) -> None:
+    turn.emit(JournalGap(signal.first, signal.last))
+    momentary_alarm(turn, "journal-gap", "journal")
+
+
+def recovery_faulted(turn: Turn, signal: RecoveryFaulted) -> None:
+    turn.emit(RecoveryStopped(signal.seq, signal.error))
+    momentary_alarm(turn, "recovery", "journal")
+
+
+def signal_faulted(turn: Turn, signal: SignalFaulted) -> None:
+    """A step raised and was undone: nobody is let in by a fault, and somebody is told."""
+    turn.emit(InternalError(signal.kind, signal.subject, signal.error))
+    place = turn.site.readers.get(signal.subject)
+    if signal.kind in ("CardPresented", "PinChecked", "RequestReceived") and place and place.door:
+        turn.emit(
+            AccessDenied(
+                door=place.door,
+                reader=signal.subject,
+                direction=place.direction.value,
+                person=None,
+                token=None,
+                tail="",
+                reason=Reason.INTERNAL_ERROR.value,
+                also_failed=(),
+                rule=None,
+                rules_hash=turn.site.rules_hash,
+                people_rev=turn.site.people.rev,
+            )
+        )
+        turn.order(ShowOutcome(signal.subject, Outcome.DENIED), Wait.NONE, ttl=2_000_000)
+    momentary_alarm(turn, "internal-error", turn.site.gateway)
+
+
+def deadline_faulted(turn: Turn, signal: DeadlineFaulted) -> None:
+    turn.emit(DeadlineAbandoned(signal.key, signal.error))
+    momentary_alarm(turn, "internal-error", turn.site.gateway)
+
+
+def _started(state: State, event: GatewayStarted) -> None:
+    state.system.put("gateway", replace(state.gateway(), running=True, version=event.version))
+    for device, _ in state.devices.items():
+        lose_sight(state, device, "unknown", "gateway restarted")
+    for door, row in state.doors.items():
+        if row.position != "unknown":
+            state.doors.put(door, replace(row, position="unknown"))
+            state.deadlines.drop(f"warn:{door}")
+            state.deadlines.drop(f"held:{door}")
+
+
+def _stopped(state: State, event: GatewayStopped) -> None:
+    state.system.put("gateway", replace(state.gateway(), running=False))
+
+
+def _activated(state: State, event: SiteActivated) -> None:
+    known = replace(state.gateway(), rules_hash=event.rules_hash, people_rev=event.people_rev)
+    state.system.put("gateway", known)
+
+
+def _journal(state: State, event: JournalLevelChanged) -> None:
+    state.system.put("gateway", replace(state.gateway(), journal=event.level))
+
+
+def _abandoned(state: State, event: DeadlineAbandoned) -> None:
+    state.deadlines.drop(event.key)
+
+
+def _unchanged(state: State, event: Event) -> None:
+    """For the record alone."""
+
+
+EVOLUTIONS: Evolutions = {
+    GatewayStarted: _started,
+    GatewayStopped: _stopped,
+    SiteActivated: _activated,
+    JournalLevelChanged: _journal,
+    DeadlineAbandoned: _abandoned,
+    UncleanStop: _unchanged,
+    ClockStepped: _unchanged,
+    SignalsDropped: _unchanged,
+    RecordedLate: _unchanged,
+    JournalGap: _unchanged,
+    RecoveryStopped: _unchanged,
+    InternalError: _unchanged,
+}
