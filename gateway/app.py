@@ -1,0 +1,278 @@
+"""The composition root: everything the daemon is made of, opened in order, run in one TaskGroup, closed in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from config.configuration import Configuration, LinkConfig
+from gateway.bus.link import BusLink, offline_will
+from gateway.bus.port import MqttTransport
+from gateway.bus.tls import bus_terms
+from gateway.bus.topics import Topics
+from gateway.clock import Clock, Sources
+from gateway.core import Core
+from gateway.dispatch import Dispatch
+from gateway.followers.outbound import Outbound
+from gateway.followers.publisher import Publisher
+from gateway.followers.state_view import StateView
+from gateway.health import Health
+from gateway.journal.chain import Chain
+from gateway.journal.journal import Journal
+from gateway.journal.record import Sealed
+from gateway.link import Link
+from gateway.notify import Notifier
+from gateway.people import peppers
+from gateway.people.directory import Directory
+from gateway.people.pins import PinService
+from gateway.recovery import Recovered, recover, save
+from gateway.services import PeopleLink, PinLink
+from gateway.supervise import keep_running
+from gateway.transport import open_transport
+from rules.compile import compile_site, with_people
+from rules.model.driver import DriverSpec, Transport
+from rules.model.errors import CommandError, DoorwardError
+from rules.model.signals import (
+    GatewayBegan,
+    GatewayEnding,
+    JournalGapFound,
+    JournalStateChanged,
+    RecoveryFaulted,
+    SiteChanged,
+)
+from rules.people import People
+from rules.record import decode
+from rules.view import everything, touched, view
+
+log = logging.getLogger(__name__)
+
+SNAPSHOT_EVERY = 5_000
+"""Events between snapshots."""
+
+STOP_LIMIT = 1.0
+"""Seconds the last events may take to become durable at the end."""
+
+
+def release() -> str:
+    """The version of the installed distribution."""
+    try:
+        return version("doorward")
+    except PackageNotFoundError:
+        return "0"
+
+
+@dataclass(slots=True)
+class Options:
+    """What the caller decides. sources, speed: clocks, for tests and the demo; started: called once all runs."""
+
+    state: Path
+    sources: Sources | None = None
+    speed: float = 1
+    notifier: Notifier = field(default_factory=Notifier)
+    started: Callable[[App], None] = lambda app: None
+    snapshot_every: int = SNAPSHOT_EVERY
+
+
+class App:
+    """The daemon of one configuration. `run` ends when `stop` is called or it is cancelled."""
+
+    core: Core
+    journal: Journal
+    directory: Directory
+
+    def __init__(self, configuration: Configuration, drivers: Mapping[str, DriverSpec], options: Options) -> None:
+        self.configuration = configuration
+        self.dispatch = Dispatch()
+        self.topics = Topics(configuration.policy.site, configuration.policy.gateway)
+        self._drivers = drivers
+        self._options = options
+        self._stopping = asyncio.Event()
+        self._snapshot_at = 0
+
+    def stop(self) -> None:
+        """Stop in order: the last events are journalled, the links are closed."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        async with AsyncExitStack() as stack:
+            await self._open(stack)
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(work, name=name) for name, work in self._work()]
+                self._options.notifier.ready(f"{len(self.configuration.policy.doors)} doors")
+                self._options.started(self)
+                await self._stopping.wait()
+                self._options.notifier.stopping()
+                await self._say_goodbye()
+                for task in running:
+                    task.cancel()
+            self._snapshot()
+
+    # -- opening ------------------------------------------------------------------------------------------------
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        policy, options = self.configuration.policy, self._options
+        self.journal = await stack.enter_async_context(
+            Journal.open(options.state, gateway=policy.gateway, spool=self.configuration.spool)
+        )
+        self.directory = stack.enter_context(self._open_directory())
+        people = await asyncio.to_thread(self.directory.people)
+        recovered = await recover(self.journal)
+        self._make_core(recovered, people)
+        self._make_services(people, await stack.enter_async_context(PinService(self.directory)))
+        self._make_links()
+        self._make_bus()
+        self._announce(recovered, people)
+
+    def _open_directory(self) -> Directory:
+        pepper, pin_pepper = self.configuration.pepper, self.configuration.pin_pepper
+        return Directory.open(self._options.state / "people.db", pepper, pin_pepper)
+
+    def _make_core(self, recovered: Recovered, people: People) -> None:
+        head = self.journal.head
+        site = compile_site(self.configuration.policy, people, self.configuration.rules_hash)
+        self.core = Core(
+            site=site,
+            state=recovered.state,
+            clock=Clock(head.t, head.utc, self._options.sources, self._options.speed),
+            chain=Chain(self.configuration.policy.gateway, head),
+            append=self.journal.append,
+            dispatch=self.dispatch,
+            pepper=peppers.key(self.configuration.pepper),
+        )
+        self.core.progress = self._progress
+        self._snapshot_at = head.seq + self._options.snapshot_every
+        self.journal.watch(
+            self.core.durable,
+            lambda level: self._ignore(self.core.say(JournalStateChanged(level))),
+            lambda first, last: self._ignore(self.core.say(JournalGapFound(first, last))),
+        )
+
+    @staticmethod
+    def _ignore(receipt: object) -> None:
+        """Nobody waits for this receipt."""
+
+    def _announce(self, recovered: Recovered, people: People) -> None:
+        """The first signals: what was found, that we are here, and which site holds."""
+        clean = self.journal.head.seq == 0 or self.journal.head.type == "GatewayStopped"
+        if recovered.fault is not None:
+            self.core.say(RecoveryFaulted(*recovered.fault))
+        self.core.say(GatewayBegan(release(), clean))
+        hash = self.configuration.rules_hash
+        self.core.say(SiteChanged(hash, people.rev, version("tzdata"), release()))
+        self.journal.keep_site(hash, _bundle(self.configuration.files))
+
+    # -- making -------------------------------------------------------------------------------------------------
+
+    def _make_services(self, people: People, pins: PinService) -> None:
+        self._add(Link("pin", PinLink(pins), self.core.emit("pin")))
+        self._add(Link("people", PeopleLink(self.directory, people, self._people_changed), self.core.emit("people")))
+
+    def _people_changed(self, people: People) -> None:
+        change = SiteChanged("", people.rev, version("tzdata"), release())
+        self.core.edit_site(lambda site: with_people(site, people), change)
+
+    def _make_links(self) -> None:
+        for found in self.configuration.links:
+            driver = self._drivers[found.driver].driver(found.id, found.devices, self._transport(found))
+            devices = {device.id: found.id for device in found.devices}
+            self._add(Link(found.id, driver, self.core.emit(found.id)), devices)
+
+    def _transport(self, link: LinkConfig) -> Transport:
+        if self._drivers[link.driver].broker:
+            return self._mqtt(f"{link.driver}-in", session_expiry=3600)
+        return open_transport(link.url, link.baud)
+
+    def _mqtt(self, role: str, **terms: Any) -> MqttTransport:
+        name = f"doorward-{self.topics.site}-{self.topics.gateway}-{role}"
+        return MqttTransport(
+            url=self.configuration.bus.url, client_id=name, **bus_terms(self.configuration.bus), **terms
+        )
+
+    def _make_bus(self) -> None:
+        self.health = Health(self)
+        bus = BusLink(
+            self._mqtt("bus", will=offline_will(self.topics)),
+            self.topics,
+            keys=self._keys,
+            identify=self.core.identify,
+            history=self._history,
+            about=self.health.about,
+        )
+        self._add(Link("bus", bus, self.core.emit("bus"), longest_pause=2.0))
+        publisher = Publisher(self.journal, self.topics, self._refused)
+        state_view = StateView(
+            self.journal,
+            self.topics,
+            render=lambda noun, id: view(self.core.site, self.core.state, noun, id),
+            everything=lambda: everything(self.core.site, self.core.state),
+            touched=self._touched,
+            on_refused=self._refused,
+        )
+        transport = self._mqtt("out", no_local=True)
+        self.publisher = publisher
+        self._outbound = Outbound(transport, self.topics, publisher, state_view, self.health.report, self._refused)
+
+    def _keys(self) -> Mapping[str, bytes]:
+        site = self.core.site
+        return {id: found.key for known in (site.operators, site.controllers) for id, found in known.items()}
+
+    async def _history(self, stream: str, after: int, limit: int) -> list[Sealed]:
+        seq = await self.journal.seq_of(stream, after + 1)
+        rows: list[Sealed] = []
+        while len(rows) < limit:
+            page = await self.journal.read(seq - 1, 500)
+            if not page:
+                break
+            rows += [row for row in page if row.stream == stream]
+            seq = page[-1].seq + 1
+        return rows[:limit]
+
+    def _touched(self, row: Sealed) -> Iterable[tuple[str, str]]:
+        return touched(self.core.site, decode(row.body)["data"])
+
+    def _refused(self, topic: str, error: CommandError) -> None:
+        log.error("the broker refuses %s: %s", topic, error.code)
+
+    def _add(self, link: Link, devices: Mapping[str, str] | None = None) -> None:
+        self.dispatch.add(link, devices)
+
+    # -- running ------------------------------------------------------------------------------------------------
+
+    def _work(self) -> Iterable[tuple[str, Any]]:
+        yield "core", self.core.run()
+        for link in self.dispatch.links:
+            yield f"link {link.id}", link.run()
+        yield "outbound", keep_running("outbound", self._outbound.run, self._outbound_failed, longest=2.0)
+
+    def _outbound_failed(self, error: DoorwardError) -> None:
+        self.health.outbound_failures += 1
+
+    def _progress(self) -> None:
+        self._options.notifier.progress()
+        if self.core.head >= self._snapshot_at:
+            self._snapshot()
+
+    def _snapshot(self) -> None:
+        head = self.core.sealed
+        self._snapshot_at = head.seq + self._options.snapshot_every
+        save(self.journal, self.core.state, head.seq, head.hash)
+
+    async def _say_goodbye(self) -> None:
+        try:
+            async with asyncio.timeout(STOP_LIMIT):
+                await self.core.say(GatewayEnding())
+        except TimeoutError:
+            log.warning("the journal did not take the last events in time: they may be missing")
+
+
+def _bundle(files: Mapping[str, bytes]) -> bytes:
+    """The rule files as one value, so that a past decision can be explained by what held then."""
+    from rules.model.canonical import canonical_bytes
+
+    return canonical_bytes({name: data.decode() for name, data in files.items()})
