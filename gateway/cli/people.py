@@ -1,0 +1,274 @@
+"""`doorward people`: the desk's work on the directory. Names are shown here and nowhere else."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from gateway.cli import people_view as view
+from gateway.cli.desk import Desk, actor, on_desk
+from gateway.people import times
+from gateway.people.cards import parse_number
+from gateway.people.persons import NewPerson
+from rules.credential import FORMATS
+from rules.model.errors import ConfigError
+from rules.model.secret import Secret
+from rules.people import CredentialStatus
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_formats = sorted(name for name, layout in FORMATS.items() if layout.identity == name)
+_bad = sorted(status.value for status in CredentialStatus if status is not CredentialStatus.ACTIVE)
+
+
+@click.group()
+def people() -> None:
+    """The people and their cards. WHO is an id (p-...) or the reference of your own records."""
+
+
+@people.command(name="import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("--timezone", default="UTC", show_default=True, help="Zone of dates in the file.")
+@click.option("--many-leavers", is_flag=True, help="Allow more than a fifth of the people to be blocked.")
+@_json
+@on_desk
+@click.pass_context
+def import_(
+    context: click.Context, desk: Desk, file: Path, dry_run: bool, timezone: str, many_leavers: bool, as_json: bool
+) -> None:
+    """Make the people those of a CSV file: all of it, or nothing while any row is wrong (exit 2).
+
+    Example: doorward people import people.csv --dry-run
+    """
+    with desk.open(create=True) as directory:
+        plan = directory.import_csv(file, actor=actor(), dry_run=dry_run, zone=timezone, many_leavers=many_leavers)
+    if as_json:
+        view.print_json(view.plan(plan))
+    else:
+        view.print_plan(plan, str(file), dry_run)
+    if plan.refused:
+        context.exit(ConfigError.exit_code)
+
+
+@people.command()
+@click.argument("name")
+@click.option("--ref", help="Reference in your own records.")
+@click.option("--group", "groups", multiple=True, help="May be given several times.")
+@click.option("--attribute", "attributes", multiple=True, metavar="KEY=VALUE", help="May be given several times.")
+@click.option("--from", "begins", metavar="DATE", help="First day, or moment.")
+@click.option("--until", "ends", metavar="DATE", help="Last day, or moment.")
+@click.option("--timezone", default="UTC", show_default=True, help="Zone of these dates.")
+@click.option("--extended", is_flag=True, help="Doors stay open longer.")
+@_json
+@on_desk
+def add(
+    desk: Desk,
+    name: str,
+    ref: str | None,
+    groups: tuple[str, ...],
+    attributes: tuple[str, ...],
+    begins: str | None,
+    ends: str | None,
+    timezone: str,
+    extended: bool,
+    as_json: bool,
+) -> None:
+    """Add a person and print the new id.
+
+    Example: doorward people add "Amira Haddad" --ref E1001 --group staff --attribute company=acme
+    """
+    zone = times.zone(timezone)
+    new = NewPerson(
+        name=name,
+        ref=ref,
+        groups=frozenset(groups),
+        attributes=tuple(_attribute(text) for text in attributes),
+        begins=_time(begins, zone, last=False),
+        ends=_time(ends, zone, last=True),
+        extended=extended,
+    )
+    with desk.open(create=True) as directory:
+        _say(as_json, person=directory.add(actor(), new))
+
+
+def _attribute(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not value:
+        raise click.BadParameter("is KEY=VALUE", param_hint="--attribute")
+    return key, value
+
+
+def _time(text: str | None, zone: ZoneInfo, *, last: bool) -> int | None:
+    moment = times.parse(text, zone, last=last) if text else None
+    if text and moment is None:
+        raise click.BadParameter(times.EXPECTED, param_hint="--until" if last else "--from")
+    return moment
+
+
+def _say(as_json: bool, **values: str) -> None:
+    """Print the ids a command made or changed."""
+    if as_json:
+        view.print_json(values)
+    else:
+        click.echo(" ".join(values.values()))
+
+
+@people.command()
+@click.argument("who", required=False)
+@click.option("--card", help="Block this card only: the first 8 or more digits of its token (see show).")
+@click.option("--status", type=click.Choice(_bad), default="disabled", show_default=True, help="Of the card.")
+@_json
+@on_desk
+def block(desk: Desk, who: str | None, card: str | None, status: str, as_json: bool) -> None:
+    """Deny a person, or one card, everything from the next badge on.
+
+    Example: doorward people block E1001
+
+    Example: doorward people block --card 3fa9c1d2e4b6 --status lost
+    """
+    with desk.open() as directory:
+        if _one_of(who, card):
+            _say(as_json, person=directory.block(actor(), who or ""))
+        else:
+            _say(as_json, card=directory.set_card_status(actor(), card or "", CredentialStatus(status)))
+
+
+@people.command()
+@click.argument("who", required=False)
+@click.option("--card", help="Unblock this card only.")
+@_json
+@on_desk
+def unblock(desk: Desk, who: str | None, card: str | None, as_json: bool) -> None:
+    """Lift the block of a person, or make a card active again.
+
+    Example: doorward people unblock E1001
+    """
+    with desk.open() as directory:
+        if _one_of(who, card):
+            _say(as_json, person=directory.unblock(actor(), who or ""))
+        else:
+            _say(as_json, card=directory.set_card_status(actor(), card or "", CredentialStatus.ACTIVE))
+
+
+def _one_of(who: str | None, card: str | None) -> bool:
+    """True for a person, False for a card; anything else is a usage error."""
+    if (who is None) == (card is None):
+        raise click.UsageError("give WHO or --card")
+    return who is not None
+
+
+@people.command()
+@click.argument("who")
+@click.option("--format", "format_", type=click.Choice(_formats), required=True)
+@click.option("--facility", help="Facility code, where the format has one.")
+@click.option("--number", prompt="Card number", help="Decimal, or hexadecimal with 0x; asked for when left out.")
+@_json
+@on_desk
+def assign(desk: Desk, who: str, format_: str, facility: str | None, number: str, as_json: bool) -> None:
+    """Give a person a card. Only a keyed hash of its number and the last two digits are kept.
+
+    Example: doorward people assign E1001 --format h10301 --facility 12
+    """
+    place = None if facility is None else _number(facility, "--facility")
+    with desk.open() as directory:
+        token = directory.assign(actor(), who, format_, place, _number(number, "--number"))
+    _say(as_json, card=token[: view.SHORT])
+
+
+def _number(text: str, option: str) -> int:
+    number = parse_number(text.strip())
+    if number is None:
+        raise click.BadParameter("is not a number", param_hint=option)
+    return number
+
+
+@people.command()
+@click.argument("card")
+@_json
+@on_desk
+def unassign(desk: Desk, card: str, as_json: bool) -> None:
+    """Take a card back. CARD is the first 8 or more digits of its token (see show).
+
+    Example: doorward people unassign 3fa9c1d2e4b6
+    """
+    with desk.open() as directory:
+        _say(as_json, card=directory.unassign(actor(), card)[: view.SHORT])
+
+
+@people.command()
+@click.argument("who")
+@click.option("--duress", is_flag=True, help="Set the PIN that also raises the silent alarm.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the PIN from the first line of standard input.")
+@click.option("--clear", is_flag=True, help="Take away both PINs.")
+@_json
+@on_desk
+def pin(desk: Desk, who: str, duress: bool, from_stdin: bool, clear: bool, as_json: bool) -> None:
+    """Set a person's PIN: asked for without echo, never an argument.
+
+    Example: doorward people pin E1001 --duress
+    """
+    with desk.open() as directory:
+        ident = directory.record(who).id
+        if clear:
+            directory.clear_pin(actor(), ident)
+        elif warning := directory.set_pin(actor(), ident, _pin(from_stdin), duress=duress):
+            click.echo(f"warning: {warning}", err=True)
+    _say(as_json, person=ident)
+
+
+def _pin(from_stdin: bool) -> Secret:
+    if from_stdin:
+        return Secret(sys.stdin.readline().strip())
+    return Secret(click.prompt("PIN", hide_input=True, confirmation_prompt=True))
+
+
+@people.command(name="list")
+@click.option("--group", help="Only this group.")
+@_json
+@on_desk
+def list_(desk: Desk, group: str | None, as_json: bool) -> None:
+    """List the people.
+
+    Example: doorward people list --group staff
+    """
+    with desk.open() as directory:
+        found = [one for one in directory.records() if group is None or group in one.groups]
+    if as_json:
+        view.print_json([view.person(one) for one in found])
+    else:
+        view.print_people(found)
+
+
+@people.command()
+@click.argument("who")
+@_json
+@on_desk
+def show(desk: Desk, who: str, as_json: bool) -> None:
+    """Show a person with cards and the log of changes.
+
+    Example: doorward people show E1001
+    """
+    with desk.open() as directory:
+        one = directory.record(who)
+        log = directory.changes_of(one.id)
+    if as_json:
+        view.print_json({**view.person(one), "changes": [view.change(line) for line in log]})
+    else:
+        view.print_person(one, log)
+
+
+@people.command()
+@click.argument("who")
+@click.confirmation_option(prompt="Erase this person for good?")
+@_json
+@on_desk
+def remove(desk: Desk, who: str, as_json: bool) -> None:
+    """Erase a person; the cards stay known, unassigned, and the journal keeps a random id.
+
+    Example: doorward people remove E1001 --yes
+    """
+    with desk.open() as directory:
+        _say(as_json, person=directory.remove(actor(), who))

@@ -1,0 +1,214 @@
+"""The directory of people: who holds which card, kept in SQLite or PostgreSQL, every change attributed and logged.
+
+All methods block: the daemon calls them from threads (`watch.follow`, `pins.PinService`, `requests.apply`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import func, select, update
+
+from gateway.people import cards, changes, load, peppers, persons, pin_hash, records, tables
+from gateway.people.changes import Change, Log
+from gateway.people.csv_people import Sheet, read_sheet
+from gateway.people.persons import NewPerson
+from gateway.people.plan import ImportPlan, apply_steps, make_plan
+from gateway.people.records import PersonRecord
+from gateway.people.store import Store
+from rules.model.errors import Refused
+from rules.model.secret import Secret
+from rules.people import CredentialStatus, People
+
+
+def _utc() -> int:
+    return time.time_ns() // 1000
+
+
+class Directory:
+    """An open directory. `who` is a person's id or external reference; `card` a token or its first 8+ digits."""
+
+    def __init__(self, store: Store, pepper: bytes, pin_pepper: bytes, now: Callable[[], int]) -> None:
+        self.store = store
+        self._pepper = pepper
+        self._pin_pepper = pin_pepper
+        self._now = now
+
+    @classmethod
+    def open(
+        cls,
+        where: Path | str,
+        pepper: Secret,
+        pin_pepper: Secret,
+        *,
+        create: bool = True,
+        now: Callable[[], int] = _utc,
+    ) -> Self:
+        """A SQLite file or database URL; ConfigError for a wrong pepper or a newer schema, Unreachable otherwise."""
+        keys = {
+            "card-pepper": peppers.key(pepper, "card-pepper"),
+            "pin-pepper": peppers.key(pin_pepper, "pin-pepper"),
+        }
+        store = Store.open(where, create=create)
+        store.claim(keys)
+        return cls(store, keys["card-pepper"], keys["pin-pepper"], now)
+
+    def close(self) -> None:
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # What decisions read
+
+    def people(self) -> People:
+        """Everybody as values, at the present revision."""
+        with self.store.reading() as conn:
+            return load.whole(conn)
+
+    def rev(self) -> int:
+        with self.store.reading() as conn:
+            return changes.head(conn)
+
+    def changes_since(self, rev: int) -> list[Change]:
+        """The change log after `rev`, in order."""
+        with self.store.reading() as conn:
+            return changes.since(conn, rev)
+
+    def changes_of(self, person: str) -> list[Change]:
+        """The change log of one person id, in order."""
+        with self.store.reading() as conn:
+            return changes.of(conn, person)
+
+    # What the desk reads
+
+    def records(self) -> list[PersonRecord]:
+        """Everybody with cards, by name."""
+        with self.store.reading() as conn:
+            return records.people(conn)
+
+    def record(self, who: str) -> PersonRecord:
+        with self.store.reading() as conn:
+            return records.person(conn, persons.find(conn, who))
+
+    # Edits: each is one transaction; the actor stands in the log
+
+    @contextmanager
+    def editing(self, actor: str) -> Iterator[Log]:
+        """One transaction of changes by `actor`."""
+        if not actor.isprintable() or not 0 < len(actor) <= 80:
+            raise Refused("a change needs its actor, 1 to 80 printable characters", code="bad_actor")
+        with self.store.writing() as conn:
+            log = Log(conn, actor, self._now())
+            yield log
+            log.write()
+
+    def add(self, actor: str, new: NewPerson) -> str:
+        """Add somebody; returns the new id."""
+        with self.editing(actor) as log:
+            return persons.add(log, new)
+
+    def block(self, actor: str, who: str) -> str:
+        """Deny somebody everything, before the next badge; returns the id."""
+        with self.editing(actor) as log:
+            return persons.block(log, who)
+
+    def unblock(self, actor: str, who: str) -> str:
+        with self.editing(actor) as log:
+            return persons.unblock(log, who)
+
+    def remove(self, actor: str, who: str) -> str:
+        """Erase somebody; the cards stay known, unassigned."""
+        with self.editing(actor) as log:
+            return persons.remove(log, who)
+
+    def assign(self, actor: str, who: str, format: str, facility: int | None, number: int) -> str:
+        """Give a card to somebody; returns its token. Raises Refused `card_taken` when it is given already."""
+        card = cards.card(self._pepper, format, facility, number)
+        with self.editing(actor) as log:
+            cards.assign(log, persons.find(log.conn, who).id, card)
+        return card.token
+
+    def unassign(self, actor: str, card: str) -> str:
+        """Take a card back; returns its token."""
+        with self.editing(actor) as log:
+            return cards.unassign(log, card)
+
+    def set_card_status(self, actor: str, card: str, status: CredentialStatus) -> str:
+        """active, disabled, lost or stolen; returns the token."""
+        with self.editing(actor) as log:
+            return cards.set_status(log, card, status)
+
+    def import_csv(
+        self, path: Path, *, actor: str, dry_run: bool = False, zone: str = "UTC", many_leavers: bool = False
+    ) -> ImportPlan:
+        """Make the people managed by CSV those of the file: all of it, or nothing if any row is wrong.
+
+        zone: of dates without one; many_leavers: allow the file to block more than a fifth of its people.
+        """
+        sheet = read_sheet(path, self._pepper, zone)
+        if dry_run or sheet.problems:
+            with self.store.reading() as conn:
+                return make_plan(conn, sheet, many_leavers)
+        return self._import(sheet, actor, many_leavers)
+
+    def _import(self, sheet: Sheet, actor: str, many_leavers: bool) -> ImportPlan:
+        with self.editing(actor) as log:
+            plan = make_plan(log.conn, sheet, many_leavers)
+            return plan if plan.refused else apply_steps(log, plan)
+
+    # PINs
+
+    def set_pin(self, actor: str, who: str, pin: Secret, *, duress: bool = False) -> str | None:
+        """Set a PIN, or the one that also raises the silent alarm. Returns a warning, or None."""
+        pin_hash.check_new(pin)
+        with self.store.reading() as conn:
+            row = persons.find(conn, who)
+        if duress and row.pin is None:
+            raise Refused("a duress PIN needs an ordinary one first", code="no_pin")
+        if pin_hash.matches(self._pin_pepper, row.id, pin, row.pin if duress else row.duress):
+            raise Refused("the PIN and the duress PIN must differ", code="same_pin")
+        column = "duress" if duress else "pin"
+        kept = pin_hash.hashed(self._pin_pepper, row.id, pin)
+        with self.editing(actor) as log:
+            ident = persons.find(log.conn, row.id).id
+            log.conn.execute(update(tables.person).where(tables.person.c.id == ident).values({column: kept}))
+            log.note("pin_set", ident)
+        return self._pin_warning(len(pin.reveal))
+
+    def clear_pin(self, actor: str, who: str) -> None:
+        """Take away the PIN and the duress PIN."""
+        with self.editing(actor) as log:
+            ident = persons.find(log.conn, who).id
+            column = tables.person.c.id
+            log.conn.execute(update(tables.person).where(column == ident).values(pin=None, duress=None))
+            log.note("pin_removed", ident)
+
+    def _pin_warning(self, length: int) -> str | None:
+        p = tables.person.c
+        with self.store.reading() as conn:
+            allocated = conn.execute(select(func.count(p.pin) + func.count(p.duress))).scalar_one()
+        if not pin_hash.too_short_for(length, allocated):
+            return None
+        return f"{allocated} PINs are allocated: {length} digits leave fewer than 1000 codes to each"
+
+    def check_pin(self, person: str | None, pin: Secret) -> str:
+        """`ok`, `duress` or `wrong`; one look-up and two hashes, whatever the outcome."""
+        ident = person or ""
+        p = tables.person.c
+        with self.store.reading() as conn:
+            row = conn.execute(select(p.pin, p.duress).where(p.id == ident)).one_or_none()
+        kept, kept_duress = (row.pin, row.duress) if row else (None, None)
+        ordinary = pin_hash.matches(self._pin_pepper, ident, pin, kept)
+        duress = pin_hash.matches(self._pin_pepper, ident, pin, kept_duress)
+        return {(False, False): "wrong", (True, False): "ok"}.get((ordinary, duress), "duress")

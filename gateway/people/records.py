@@ -1,0 +1,81 @@
+"""People and cards as the desk sees them. Their `repr` shows ids alone, so that no log gets a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from gateway.people import tables
+from gateway.people.load import split_attributes, split_groups
+
+
+@dataclass(frozen=True, slots=True)
+class CardRecord:
+    """One card. token: what it is known by; tail: the last two digits of its number."""
+
+    token: str = field(repr=False)
+    person: str | None
+    format: str
+    tail: str
+    status: str
+    begins: int | None
+    ends: int | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """One person with the cards. blocked: None or why (`desk`, `leaver`). Times are us since 1970."""
+
+    id: str
+    ref: str | None = field(repr=False)
+    name: str = field(repr=False)
+    groups: frozenset[str]
+    attributes: tuple[tuple[str, str], ...] = field(repr=False)
+    blocked: str | None
+    begins: int | None
+    ends: int | None
+    extended: bool
+    has_pin: bool
+    source: str
+    cards: tuple[CardRecord, ...] = ()
+
+
+def people(conn: Connection) -> list[PersonRecord]:
+    """Everybody, by name."""
+    cards: dict[str | None, list[CardRecord]] = {}
+    for card in _cards(conn.execute(select(tables.credential).order_by(tables.credential.c.token))):
+        cards.setdefault(card.person, []).append(card)
+    rows = conn.execute(select(tables.person).order_by(tables.person.c.name, tables.person.c.id))
+    return [_person(row, tuple(cards.get(row.id, ()))) for row in rows]
+
+
+def person(conn: Connection, row: Row[Any]) -> PersonRecord:
+    """A person's row with the cards."""
+    c = tables.credential.c
+    found = conn.execute(select(tables.credential).where(c.person == row.id).order_by(c.token))
+    return _person(row, tuple(_cards(found)))
+
+
+def _cards(rows: Iterable[Row[Any]]) -> Iterable[CardRecord]:
+    return (CardRecord(**row._mapping) for row in rows)
+
+
+def _person(row: Row[Any], cards: tuple[CardRecord, ...]) -> PersonRecord:
+    return PersonRecord(
+        id=row.id,
+        ref=row.ref,
+        name=row.name,
+        groups=split_groups(row.groups),
+        attributes=split_attributes(row.attributes),
+        blocked=row.blocked,
+        begins=row.begins,
+        ends=row.ends,
+        extended=bool(row.extended),
+        has_pin=row.pin is not None,
+        source=row.source,
+        cards=cards,
+    )
