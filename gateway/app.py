@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from config.configuration import Configuration, LinkConfig
+from gateway.bus.history import history_of
 from gateway.bus.link import BusLink, offline_will
 from gateway.bus.port import MqttTransport
 from gateway.bus.tls import bus_terms
@@ -201,7 +202,7 @@ class App:
             self.topics,
             keys=self._keys,
             identify=self.core.identify,
-            history=self._history,
+            history=history_of(self.journal),
             about=self.health.about,
         )
         self._add(Link("bus", bus, self.core.emit("bus"), longest_pause=2.0))
@@ -221,17 +222,6 @@ class App:
     def _keys(self) -> Mapping[str, bytes]:
         site = self.core.site
         return {id: found.key for known in (site.operators, site.controllers) for id, found in known.items()}
-
-    async def _history(self, stream: str, after: int, limit: int) -> list[Sealed]:
-        seq = await self.journal.seq_of(stream, after + 1)
-        rows: list[Sealed] = []
-        while len(rows) < limit:
-            page = await self.journal.read(seq - 1, 500)
-            if not page:
-                break
-            rows += [row for row in page if row.stream == stream]
-            seq = page[-1].seq + 1
-        return rows[:limit]
 
     def _touched(self, row: Sealed) -> Iterable[tuple[str, str]]:
         return touched(self.core.site, decode(row.body)["data"])

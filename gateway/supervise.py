@@ -44,13 +44,23 @@ async def keep_running(
 
 
 async def _attempt(name: str, run: Callable[[], Awaitable[None]]) -> DoorwardError:
-    """The error it ended with. Cancellation passes through."""
+    """The error it ended with. Cancellation passes through.
+
+    It runs in a task of its own: Python 3.11's TaskGroup may forget a cancellation that meets a child's failure, and
+    what is forgotten in there must not be forgotten out here.
+    """
+    task = asyncio.ensure_future(run())
     try:
-        await run()
-    except DoorwardError as error:
-        return error
-    except Exception as error:  # noqa: BLE001 - the one place, besides the core's guard, that catches broadly
+        await asyncio.wait({task})
+    finally:
+        while not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=1.0)
+    error = None if task.cancelled() else task.exception()
+    if isinstance(error, Exception):
         return _unwrapped(name, error)
+    if error is not None:
+        raise error
     return LinkError("ended by itself", code="ended", where=name)
 
 

@@ -42,6 +42,7 @@ class Message(Protocol):
 
     topic: str
     payload: bytes
+    qos: int
     retained: bool
 
     def ack(self) -> None:
