@@ -3,7 +3,6 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
-PY := $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
 
 .PHONY: help setup demo test check lint types imports pytest bench torture soak fuzz clean
 
@@ -17,7 +16,7 @@ help:
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml .ci/setup
-	@PYTHON="$(PY)" VENV="$(VENV)" .ci/setup
+	@VENV="$(VENV)" .ci/setup
 	@touch $(STAMP)
 
 demo: setup

@@ -196,7 +196,8 @@ class App:
         )
 
     def _make_bus(self) -> None:
-        self.health = Health(self)
+        self.publisher = Publisher(self.journal, self.topics, self._refused)
+        self.health = Health(self.core, self.journal, self.dispatch, self.publisher)
         bus = BusLink(
             self._mqtt("bus", will=offline_will(self.topics)),
             self.topics,
@@ -206,7 +207,6 @@ class App:
             about=self.health.about,
         )
         self._add(Link("bus", bus, self.core.emit("bus"), longest_pause=2.0))
-        publisher = Publisher(self.journal, self.topics, self._refused)
         state_view = StateView(
             self.journal,
             self.topics,
@@ -216,8 +216,7 @@ class App:
             on_refused=self._refused,
         )
         transport = self._mqtt("out", no_local=True)
-        self.publisher = publisher
-        self._outbound = Outbound(transport, self.topics, publisher, state_view, self.health.report, self._refused)
+        self._outbound = Outbound(transport, self.topics, self.publisher, state_view, self.health.report, self._refused)
 
     def _keys(self) -> Mapping[str, bytes]:
         site = self.core.site
