@@ -164,6 +164,7 @@ class App:
         if recovered.fault is not None:
             self.core.say(RecoveryFaulted(*recovered.fault))
         self.core.say(GatewayBegan(release(), clean))
+        self.core.say(JournalStateChanged(self.journal.level))
         hash = self.configuration.rules_hash
         self.core.say(SiteChanged(hash, people.rev, version("tzdata"), release()))
         self.journal.keep_site(hash, _bundle(self.configuration.files))

@@ -58,8 +58,8 @@ def _when(utc: int) -> str:
 
 def _detail(body: bytes) -> str:
     """What an event carries of its own, short."""
-    fields = {k: v for k, v in json.loads(body).items() if k not in ("type", "v", "signal", "stamp")}
-    text = ", ".join(f"{key}={value}" for key, value in fields.items() if value is not None)
+    data = json.loads(body).get("data", {})
+    text = ", ".join(f"{key}={value}" for key, value in data.items() if value is not None)
     return "".join(char if char.isprintable() else "?" for char in text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import sys
 from pathlib import Path
 
 import click
@@ -15,6 +16,9 @@ from gateway.app import App, Options
 from gateway.discover import drivers
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which a thread asks for the interpreter: at the default of 5 ms a busy loop starves the journal."""
 
 
 @click.command()
@@ -41,6 +45,7 @@ def run(config_folder: Path, state: Path, secrets: Path | None, verbose: bool) -
 
 def start(folder: Path, options: Options, secrets: Path | None) -> None:
     """Load the configuration (ConfigError: nothing was started) and run it in the fastest loop there is."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
     known = drivers()
     configuration = load(folder, known, Secrets.from_environment(secrets))
     app = App(configuration, known, options)

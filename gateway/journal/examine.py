@@ -42,10 +42,8 @@ class Examiner:
         self._n: dict[bytes, int] = {}
         self._slack = 0  # events whose stream is not known, by which counters may be ahead
         self._trusted = True  # `prev` is known
-        self._moment: tuple[object, object] | None = None  # t, utc of the group, where its first event stands
         self._absent: dict[int, bytes] = {}  # missing seq -> hash before it, where known
         self._damaged: set[int] = set()
-        self._types: dict[bytes, bytes] = {}
 
     def rows(self, rows: Sequence[Row]) -> None:
         """The next events. The first lines are the fast path of an event that stands."""
@@ -68,34 +66,20 @@ class Examiner:
         self.count += len(rows)
 
     def _columns(self, row: Row) -> str | None:
-        """The columns are an index over the body, and must say what it says."""
+        """The columns are an index over the body's envelope (rules/record.py), and must say what it says.
+
+        Its keys are sorted, so that `class` is the first, and `t`, `type`, `utc` and `v` are the last ones.
+        """
         _, stream, _, cls, type, t, utc, body, _, first = row
-        wrong_time = self._time(t, utc, body, first)
         if stream not in KNOWN_STREAMS:
             return "unknown stream"
-        if cls not in KNOWN_CLASSES:
-            return "unknown class"
-        named = self._types.get(type)
-        if named is None and type.__class__ is bytes:
-            named = self._types[type] = b'"type":"' + type + b'"'
-        if named is None or named not in body:
-            return "its type column is not that of its body"
-        return wrong_time
-
-    def _time(self, t: object, utc: object, body: bytes, first: object) -> str | None:
-        """The first event of a group has the stamp in its body, the others its time."""
-        stamped = STAMP in body
-        if stamped or first == 1:
-            self._moment = None  # a new group, whatever else is wrong
-        if stamped is not (first == 1):
+        if cls not in KNOWN_CLASSES or not body.startswith(b'{"class":"' + cls + b'",'):
+            return "its class column is not that of its body"
+        plain = type.__class__ is bytes and t.__class__ is int and utc.__class__ is int
+        if not plain or b',"t":%d,"type":"%b","utc":%d,"v":' % (t, type, utc) not in body:
+            return "its type and time columns are not those of its body"
+        if (STAMP in body) is not (first == 1):
             return "its group column is not that of its body"
-        if not stamped:
-            if self._moment is None:
-                self._moment = (t, utc)
-            return None if self._moment == (t, utc) else "its time columns are not those of its group"
-        if t.__class__ is not int or utc.__class__ is not int or b'"t":%d,"utc":%d' % (t, utc) not in body:
-            return "its time columns are not those of its stamp"
-        self._moment = (t, utc)
         return None
 
     def _judge(self, row: Row) -> None:
@@ -143,14 +127,14 @@ class Examiner:
         if not self._damaged.issuperset(range(self.expected, min(last, self.expected + ABSENT) + 1)):
             self.bad.append(Bad(self.epoch, self.expected, last, "missing"))
         self._slack += last + 1 - self.expected
-        self._trusted, self._moment = False, None
+        self._trusted = False
         self.expected = last + 1
 
     def _cross(self, gap: Gap) -> None:
         self.crossed.append(gap)
         self.expected = gap.last + 1
         self.prev = self._also = gap.hash
-        self._trusted, self._moment = True, None
+        self._trusted = True
         self._n = {name.encode(): n for name, n in gap.n.items()}
 
     def _judge_hash(self, seq: int, body: bytes, stored: object) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from gateway.journal import query, schema
 from gateway.journal.connect import reader
+from gateway.journal.reading import size
 from gateway.journal.record import Sealed
 
 E = schema.event.c
@@ -34,7 +35,6 @@ def read_stats(path: Path) -> dict[str, int | str | dict[str, int]]:
         epoch, last = _end(connection)
         newest = query.rows_after(connection, epoch, last - 1, 1) if last else []
         snapshots = select(func.count()).where(schema.snapshot.c.epoch == epoch)
-        wal = Path(f"{path}-wal")
         return {
             "gateway": _gateway(connection),
             "epoch": epoch,
@@ -45,8 +45,8 @@ def read_stats(path: Path) -> dict[str, int | str | dict[str, int]]:
             "lost": sum(gap.last - gap.first + 1 for gap in query.gaps(connection, epoch)),
             "cursors": query.cursors(connection, epoch),
             "snapshots": connection.execute(snapshots).scalar_one(),
-            "bytes": path.stat().st_size,
-            "wal_bytes": wal.stat().st_size if wal.exists() else 0,
+            "bytes": size(path),
+            "wal_bytes": size(Path(f"{path}-wal")),
         }
 
 

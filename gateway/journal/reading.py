@@ -66,10 +66,17 @@ class Reading:
         names = ("store", "spool")
         found: dict[str, int | str] = {}
         for name, path in zip(names, self.files, strict=False):
-            wal = Path(f"{path}-wal")
-            found[f"{name}_bytes"] = path.stat().st_size
-            found[f"{name}_wal_bytes"] = wal.stat().st_size if wal.exists() else 0
+            found[f"{name}_bytes"] = size(path)
+            found[f"{name}_wal_bytes"] = size(Path(f"{path}-wal"))
         return found
+
+
+def size(path: Path) -> int:
+    """Bytes of a file; 0 where there is none, as a WAL comes and goes."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _last(connection: Connection, epoch: int) -> int:
