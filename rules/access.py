@@ -127,19 +127,22 @@ def _may_enter_armed(site: Site, state: State, request: Request, person: Person 
 
 
 def _pin_failures(site: Site, state: State, request: Request, stamp: Stamp) -> Iterator[Reason]:
-    if pin_demanded(site, request.door, request.direction, stamp.utc) is None:
+    """A PIN that was asked for counts even if it is demanded no longer; an answer nobody knows is none."""
+    if request.pin == "none" and pin_demanded(site, request.door, request.direction, stamp.utc) is None:
         return
     if pin_locked(state, request, stamp.t):
         yield Reason.PIN_LOCKOUT
     match request.pin:
+        case "ok":
+            pass
         case "wrong":
             yield Reason.WRONG_PIN
         case "timeout":
             yield Reason.PIN_TIMEOUT
-        case "unavailable":
-            yield Reason.AUTHENTICATION_UNAVAILABLE
         case "none":
             yield Reason.PIN_REQUIRED
+        case _:
+            yield Reason.AUTHENTICATION_UNAVAILABLE
 
 
 def pin_locked(state: State, request: Request, t: int) -> bool:

@@ -17,6 +17,7 @@ from rules.policy import Interval, SchedulePolicy
 SECOND = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
+_DAY_US = 86_400 * SECOND
 _FOREVER = 1 << 62
 _HORIZON_DAYS = 370
 
@@ -27,7 +28,7 @@ class Schedule:
     `active(utc)` costs a comparison inside the window it last answered for.
     """
 
-    __slots__ = ("_days", "_hi", "_holidays", "_intervals", "_lo", "_now", "_zone", "constant", "id")
+    __slots__ = ("_days", "_hi", "_holidays", "_intervals", "_lo", "_next", "_now", "_zone", "constant", "id")
 
     def __init__(self, policy: SchedulePolicy, zone: ZoneInfo, holidays: Mapping[date, str]) -> None:
         self.id = policy.id
@@ -37,6 +38,7 @@ class Schedule:
         self._holidays = holidays
         self._days: dict[date, tuple[tuple[int, int], ...]] = {}
         self._lo, self._hi, self._now = 0, 0, False
+        self._next: tuple[int, int, int | None] = (0, 0, None)
 
     def active(self, utc: int) -> bool:
         """True while the schedule holds at `utc`, us since 1970."""
@@ -64,11 +66,20 @@ class Schedule:
         """The first instant after `utc` at which it begins or ends, within a year, else None."""
         if self.constant is not None or not self._intervals:
             return None
-        now = self.active(utc)
-        for _ in range(_HORIZON_DAYS * 4):
-            _, utc, _ = self.window(utc)
-            if self.active(utc) != now:
-                return utc
+        lo, hi, found = self._next
+        if not lo <= utc < hi:
+            found = self._find_transition(utc)
+            self._next = utc, utc + _DAY_US if found is None else found, found
+        return found
+
+    def _find_transition(self, utc: int) -> int | None:
+        _, at, now = self.window(utc)
+        end = utc + _HORIZON_DAYS * _DAY_US
+        while at < end:
+            _, hi, active = self.window(at)
+            if active != now:
+                return at
+            at = hi
         return None
 
     def _around(self, first: date, count: int) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ from rules.alarm import is_active, momentary_alarm, raise_alarm, return_alarm
 from rules.door import contact_changed, rex_changed
 from rules.emergency import emergency_release_changed, fire_changed
 from rules.intrusion import zone_changed
-from rules.lock import MOMENTARY_TTL, expected, level, settle
+from rules.lock import FOREIGN_AFTER, MOMENTARY_TTL, level, resume, settle, suspect_at
 from rules.model.commands import SetOutput, ShowOutcome, Wait
 from rules.model.events import (
     CommandUndelivered,
@@ -39,9 +39,6 @@ from rules.model.signals import (
 from rules.site import InputSite, Use
 from rules.state import DeviceRecord, InputRecord, PanelRecord, State
 from rules.turn import Evolutions, Turn
-
-FOREIGN_AFTER = 1_000_000
-"""us for which an output may differ from what is expected before it counts as foreign: polls lag commands."""
 
 RETRY_AFTER = 1_000_000
 
@@ -151,12 +148,16 @@ def device_found(turn: Turn, device: str) -> None:
     return_alarm(turn, "device-distrusted", device)
     for output, door in turn.site.outputs.items():
         if device_of(output) == device:
-            reassert(turn, output, level(turn.state, turn.site.doors[door]))
+            reassert(turn, output)
+            resume(turn, turn.site.doors[door], entry=False)
 
 
-def reassert(turn: Turn, output: str, on: bool) -> None:
+def reassert(turn: Turn, output: str) -> None:
+    """Send the level of the mode again: never a momentary release as a level."""
+    door = turn.site.doors[turn.site.outputs[output]]
+    on = level(turn.state, door)
     turn.emit(OutputReasserted(output, on))
-    turn.order(SetOutput(output, on), Wait.NONE, door=turn.site.outputs.get(output))
+    turn.order(SetOutput(output, on), Wait.NONE, door=door.id)
 
 
 def device_restarted(turn: Turn, signal: DeviceRestarted) -> None:
@@ -168,6 +169,7 @@ def device_restarted(turn: Turn, signal: DeviceRestarted) -> None:
 def device_insecure(turn: Turn, signal: DeviceInsecure) -> None:
     if signal.device in turn.site.devices:
         turn.emit(DeviceDistrusted(signal.device, signal.cause))
+        _blind(turn, signal.device)
         raise_alarm(turn, "device-distrusted", signal.device)
 
 
@@ -182,10 +184,13 @@ def panel_reported(turn: Turn, signal: PanelReported) -> None:
 
 def output_reported(turn: Turn, signal: OutputReported) -> None:
     """A read-back: alarmed where nothing of ours explains it and it stays so."""
-    wanted = expected(turn.site, turn.state, signal.point)
-    if wanted is None or turn.state.output(signal.point).on is signal.on:
+    if signal.point not in turn.site.outputs:
         return
-    check_at = None if wanted is signal.on else turn.t + FOREIGN_AFTER
+    record = turn.state.output(signal.point)
+    check_at = suspect_at(turn.site, turn.state, signal.point, signal.on, turn.t)
+    watched = record.foreign or turn.state.deadlines.get(f"foreign:{signal.point}") is not None
+    if record.on is signal.on and (check_at is None or watched):
+        return
     turn.emit(OutputSensed(signal.point, signal.on, check_at))
     if check_at is None:
         _confirm(turn, signal.point)
@@ -200,38 +205,45 @@ def _confirm(turn: Turn, output: str) -> None:
 
 
 def foreign_due(turn: Turn, output: str) -> None:
-    """The difference lasted: it is not ours. What should be is sent again."""
-    wanted, found = expected(turn.site, turn.state, output), turn.state.output(output).on
-    if wanted is None or found is None:
+    """The difference lasted: unless a release that goes on explains it, it is not ours, and what should be is sent."""
+    found = turn.state.output(output).on
+    if output not in turn.site.outputs or found is None:
         return
-    if wanted is found:
-        _confirm(turn, output)
+    check_at = suspect_at(turn.site, turn.state, output, found, turn.t - FOREIGN_AFTER)
+    if check_at is None or check_at > turn.t:
+        turn.emit(OutputSensed(output, found, check_at))
+        if check_at is None:
+            _confirm(turn, output)
         return
     turn.emit(OutputForeign(output, found))
     raise_alarm(turn, "output-foreign", output)
-    reassert(turn, output, wanted)
+    reassert(turn, output)
 
 
 def command_done(turn: Turn, output: str) -> None:
-    if turn.state.output(output).failed:
-        turn.emit(OutputConfirmed(output))
-        return_alarm(turn, "output-fault", output)
+    """Only what is read back ends a foreign level."""
+    record = turn.state.output(output)
+    if record.failed and not record.foreign:
+        _confirm(turn, output)
 
 
 def command_failed(turn: Turn, signal: CommandFailed) -> None:
     """A level is sent again until it is confirmed; a momentary command is gone."""
-    is_level, is_output = signal.kind == "SetOutput", signal.kind in ("SetOutput", "PulseOutput")
+    is_output = signal.kind in ("SetOutput", "PulseOutput")
+    ours = signal.target in turn.site.outputs
     online = turn.state.device(device_of(signal.target)).status == "online"
-    retry_at = turn.t + RETRY_AFTER if is_level and online else None
+    retry_at = turn.t + RETRY_AFTER if signal.kind == "SetOutput" and ours and online else None
     turn.emit(CommandUndelivered(signal.target, signal.kind, signal.cause, retry_at))
     if is_output and online:
         raise_alarm(turn, "output-fault", signal.target)
 
 
 def retry_due(turn: Turn, output: str) -> None:
-    wanted = expected(turn.site, turn.state, output)
-    if wanted is not None:
-        reassert(turn, output, wanted)
+    """The level again, and what is left of a release that it would end."""
+    door = turn.site.outputs.get(output)
+    if door is not None:
+        reassert(turn, output)
+        resume(turn, turn.site.doors[door], entry=True)
 
 
 def signals_dropped(turn: Turn, link: str) -> None:
@@ -304,6 +316,7 @@ def _confirmed(state: State, event: OutputConfirmed) -> None:
 def _undelivered(state: State, event: CommandUndelivered) -> None:
     if event.kind in ("SetOutput", "PulseOutput"):
         state.outputs.put(event.target, replace(state.output(event.target), failed=True))
+    if event.kind == "SetOutput":
         state.deadlines.set(f"retry:{event.target}", event.retry_at)
 
 

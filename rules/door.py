@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rules.alarm import raise_alarm, return_alarm
-from rules.lock import pulse, release_wait, settle
+from rules.alarm import is_active, raise_alarm, return_alarm
+from rules.lock import pulse, release_wait, resume, settle, takes_back_entry
 from rules.mode import explains_opening, mode, unlocked, with_layer, without_layer
 from rules.model.commands import ShowOutcome, Wait
 from rules.model.events import (
@@ -25,7 +25,7 @@ from rules.model.events import (
     ReleaseWithheld,
 )
 from rules.model.points import FAULTS, InputState, Outcome
-from rules.policy import Direction, DoorPolicy, Relock, Rex
+from rules.policy import DoorPolicy, Relock, Rex
 from rules.state import DoorRecord, Layer, PlaceRecord, Release, State
 from rules.turn import Evolutions, Turn
 
@@ -59,7 +59,7 @@ def contact_changed(turn: Turn, door: DoorPolicy) -> None:
 
 def _opened(turn: Turn, door: DoorPolicy, before: str) -> None:
     record = turn.state.door(door.id)
-    authorised = record.release is not None or explains_opening(record.layers)
+    authorised = record.release is not None or explains_opening(record.layers) or bool(_asking(turn, door))
     warn_at, held_at = _held_times(turn, door, record)
     relocks = door.relock is Relock.ON_OPEN and record.release is not None
     turn.emit(DoorOpened(door.id, authorised, warn_at, held_at))
@@ -101,8 +101,11 @@ def _position_lost(turn: Turn, door: DoorPolicy) -> None:
 
 def _judge_contacts(turn: Turn, door: DoorPolicy) -> None:
     """A faulty contact is an alarm of its own; a lost device is alarmed as such."""
-    faulty = any(turn.state.input(c.point).state in FAULTS for c in door.contacts)
-    (raise_alarm if faulty else return_alarm)(turn, "contact-fault", door.id)
+    states = {turn.state.input(c.point).state for c in door.contacts}
+    if states & FAULTS:
+        raise_alarm(turn, "contact-fault", door.id)
+    elif InputState.UNKNOWN not in states:
+        return_alarm(turn, "contact-fault", door.id)
 
 
 def warn_due(turn: Turn, door: DoorPolicy) -> None:
@@ -126,9 +129,12 @@ def open_by_operator(turn: Turn, door: DoorPolicy, operator: str) -> None:
 
 def rex_changed(turn: Turn, door: DoorPolicy, rex: Rex, index: int) -> None:
     """A request to exit was pressed or let go. Nothing else is asked: no mode denies exit."""
-    if turn.state.input(rex.input.point).state is InputState.ACTIVE:
-        _request_exit(turn, door, rex, index, turn.t + rex.max_active)
-    else:
+    state = turn.state.input(rex.input.point).state
+    if state is InputState.ACTIVE:
+        _request_exit(turn, door, index, turn.t + door.release_time, turn.t + rex.max_active)
+    elif state in FAULTS:
+        raise_alarm(turn, "rex-fault", _rex_name(door, index))
+    elif state is InputState.NORMAL:
         return_alarm(turn, "rex-fault", _rex_name(door, index))
 
 
@@ -136,34 +142,43 @@ def _rex_name(door: DoorPolicy, index: int) -> str:
     return f"{door.id}-{index + 1}"
 
 
-def _request_exit(turn: Turn, door: DoorPolicy, rex: Rex, index: int, overdue_at: int | None) -> None:
-    until = turn.t + door.release_time
-    turn.emit(ExitRequested(door.id, index, rex.unlocks, until, door.open_time, overdue_at))
-    if rex.unlocks:
-        pulse(turn, door, door.release_time, Wait.NONE)
+def _request_exit(turn: Turn, door: DoorPolicy, index: int, until: int, overdue_at: int | None) -> None:
+    unlocks = door.rex[index].unlocks
+    turn.emit(ExitRequested(door.id, index, unlocks, until, door.open_time, overdue_at))
+    if unlocks:
+        pulse(turn, door, until - turn.t, Wait.NONE)
 
 
-def rex_overdue(turn: Turn, door: DoorPolicy, index: int) -> None:
-    """A request still active after its limit is a fault."""
-    if turn.state.input(door.rex[index].input.point).state is InputState.ACTIVE:
-        raise_alarm(turn, "rex-fault", _rex_name(door, index))
+def _asking(turn: Turn, door: DoorPolicy) -> tuple[int, ...]:
+    """The requests to exit that still ask. A stuck one goes on releasing an egress door, and does nothing else."""
+    return tuple(index for index, rex in enumerate(door.rex) if _asks(turn, door, rex, index))
+
+
+def _asks(turn: Turn, door: DoorPolicy, rex: Rex, index: int) -> bool:
+    active = turn.state.input(rex.input.point).state is InputState.ACTIVE
+    stuck = is_active(turn.state, "rex-fault", _rex_name(door, index))
+    return active and (not stuck or (rex.unlocks and bool(door.egress)))
 
 
 def release_due(turn: Turn, door: DoorPolicy) -> None:
-    """The release's time is over, unless a request to exit still asks for it."""
-    for index, rex in enumerate(door.rex):
-        if _still_asked(turn, door, rex, index):
-            limit = turn.state.deadlines.get(f"rex:{door.id}:{index}")
-            _request_exit(turn, door, rex, index, limit.t if limit else None)
-            return
-    end_release(turn, door)
+    """The release's time is over, unless a request to exit still asks for it; one that asks for too long is a fault."""
+    release = turn.state.door(door.id).release
+    for index, overdue_at in release.asked if release else ():
+        if overdue_at <= turn.t and turn.state.input(door.rex[index].input.point).state is InputState.ACTIVE:
+            raise_alarm(turn, "rex-fault", _rex_name(door, index))
+    if release is not None and _asking(turn, door):
+        _ask_on(turn, door, release)
+    else:
+        end_release(turn, door)
 
 
-def _still_asked(turn: Turn, door: DoorPolicy, rex: Rex, index: int) -> bool:
-    """A stuck request goes on releasing an egress door and no other."""
-    active = turn.state.input(rex.input.point).state is InputState.ACTIVE
-    stuck = turn.state.alarms.get(f"rex-fault.{_rex_name(door, index)}") is not None
-    return rex.unlocks and active and (Direction.OUT in door.egress or not stuck)
+def _ask_on(turn: Turn, door: DoorPolicy, release: Release) -> None:
+    """What still asks to exit asks again, no longer than until it is overdue."""
+    limits = {index: at for index, at in release.asked if at > turn.t}
+    for index in _asking(turn, door):
+        limit = limits.get(index)
+        until = turn.t + door.release_time
+        _request_exit(turn, door, index, until if limit is None else min(until, limit), limit)
 
 
 def end_release(turn: Turn, door: DoorPolicy) -> None:
@@ -174,6 +189,7 @@ def end_release(turn: Turn, door: DoorPolicy) -> None:
     for passage in release.passages:
         turn.emit(AccessNotTaken(door.id, passage.person, passage.direction))
     settle(turn, door)
+    _ask_on(turn, door, release)
 
 
 def withhold_release(turn: Turn, door: DoorPolicy) -> None:
@@ -182,6 +198,7 @@ def withhold_release(turn: Turn, door: DoorPolicy) -> None:
     if release is not None:
         person = release.passages[0].person if release.passages else None
         turn.emit(ReleaseWithheld(door.id, person))
+        _ask_on(turn, door, release)
 
 
 # -- layers ---------------------------------------------------------------------------------------------
@@ -196,7 +213,8 @@ def set_layer(turn: Turn, door: DoorPolicy, layer: str, value: str, by: str) -> 
     after = with_layer(record.layers, wanted)
     warn_at, held_at = _held_after(turn, door, record, after)
     turn.emit(DoorLayerSet(door.id, layer, value, by, mode(after), warn_at, held_at))
-    settle(turn, door, _layer_wait(door, layer, value))
+    settle(turn, door, _layer_wait(door, after))
+    resume(turn, door, entry=not takes_back_entry(after))
     return True
 
 
@@ -208,13 +226,14 @@ def clear_layer(turn: Turn, door: DoorPolicy, layer: str, by: str) -> bool:
         return False
     warn_at, held_at = _held_after(turn, door, record, after)
     turn.emit(DoorLayerCleared(door.id, layer, by, mode(after), warn_at, held_at))
-    settle(turn, door, Wait.NONE if not unlocked(after) else release_wait(door))
+    settle(turn, door, _layer_wait(door, after))
+    resume(turn, door, entry=not takes_back_entry(after))
     return True
 
 
-def _layer_wait(door: DoorPolicy, layer: str, value: str) -> Wait:
+def _layer_wait(door: DoorPolicy, layers: tuple[Layer, ...]) -> Wait:
     """Locking and fire release never wait for the journal; unlocking does."""
-    return release_wait(door) if value == "unlock" else Wait.NONE
+    return release_wait(door) if unlocked(layers) and mode(layers) != "fire" else Wait.NONE
 
 
 def _held_after(
@@ -240,12 +259,22 @@ def begin_release(state: State, door: str, release: Release) -> None:
     if running is not None:
         release = replace(
             release,
+            cause=_stronger(running, release),
             until=max(release.until, running.until),
+            open_for=max(release.open_for, running.open_for),
             passages=(*running.passages, *release.passages),
             unlocks=release.unlocks or running.unlocks,
+            asked=(*running.asked, *release.asked),
         )
     state.doors.put(door, replace(record, release=release))
     state.deadlines.set(f"release:{door}", release.until)
+
+
+def _stronger(running: Release, new: Release) -> str:
+    """What the two together are: an exit as soon as one that unlocks is in it, for no mode takes that back."""
+    if any(release.cause == "rex" and release.unlocks for release in (running, new)):
+        return "rex"
+    return new.cause if new.unlocks or not running.unlocks else running.cause
 
 
 def _door_opened(state: State, event: DoorOpened) -> None:
@@ -287,8 +316,16 @@ def _held(state: State, event: DoorHeldOpen) -> None:
 
 
 def _exit_requested(state: State, event: ExitRequested) -> None:
-    begin_release(state, event.door, Release("rex", event.until, event.open_for, event.released))
-    state.deadlines.set(f"rex:{event.door}:{event.index}", event.overdue_at)
+    _forget_asking(state, event.door, event.index)
+    asked = () if event.overdue_at is None else ((event.index, event.overdue_at),)
+    begin_release(state, event.door, Release("rex", event.until, event.open_for, event.released, asked=asked))
+
+
+def _forget_asking(state: State, door: str, index: int) -> None:
+    record = state.door(door)
+    if record.release is not None:
+        asked = tuple(a for a in record.release.asked if a[0] != index)
+        state.doors.put(door, replace(record, release=replace(record.release, asked=asked)))
 
 
 def _released_by_operator(state: State, event: ReleasedByOperator) -> None:

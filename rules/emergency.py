@@ -12,19 +12,32 @@ from rules.site import Site, Use
 from rules.turn import Turn
 
 LOCKDOWN = "lockdown"
+_FAULTY = frozenset(Sensed(fault.value) for fault in FAULTS)
 
 
 def fire_changed(turn: Turn, fire: FirePolicy) -> None:
     """Fire releases its doors and stays until its input is normal *and* a signed reset is given."""
     state = turn.state.input(fire.input.point).state
     faulty = state in FAULTS
-    (raise_alarm if faulty else return_alarm)(turn, "fire-trouble", fire.id)
+    if state is not InputState.UNKNOWN:
+        (raise_alarm if faulty else return_alarm)(turn, "fire-trouble", fire.id)
     if state is InputState.ACTIVE or (faulty and fire.release_on_fault):
         raise_alarm(turn, "fire", fire.id)
-        for door in fire.doors:
-            set_layer(turn, turn.site.doors[door], "fire", "release", fire.id)
+        _release_doors(turn, fire)
     elif state is InputState.NORMAL:
         return_alarm(turn, "fire", fire.id)
+
+
+def _release_doors(turn: Turn, fire: FirePolicy) -> None:
+    for door in fire.doors:
+        set_layer(turn, turn.site.doors[door], "fire", "release", fire.id)
+
+
+def hold_fires(turn: Turn) -> None:
+    """A fire that waits for its reset releases the doors that the present rules name."""
+    for fire in turn.site.fire.values():
+        if turn.state.alarms.get(alarm_id("fire", fire.id)) is not None:
+            _release_doors(turn, fire)
 
 
 def reset_fire(turn: Turn, fire: FirePolicy, by: str) -> str:
@@ -36,8 +49,8 @@ def reset_fire(turn: Turn, fire: FirePolicy, by: str) -> str:
         return "no_such_alarm"
     acknowledge(turn, name, by)
     reset(turn, name, by)
-    for door in fire.doors:
-        clear_layer(turn, turn.site.doors[door], "fire", fire.id)
+    for door in turn.site.doors.values():
+        clear_layer(turn, door, "fire", fire.id)
     return "ok"
 
 
@@ -66,16 +79,17 @@ def end_lockdown(turn: Turn, doors: tuple[DoorPolicy, ...]) -> None:
 def fixed_path(site: Site, point: str, sensed: Sensed) -> tuple[Order, ...]:
     """What must happen at an input even if evaluation fails: fire and software exit release their doors."""
     found = site.inputs.get(point)
-    if found is None or sensed not in (found.active, Sensed.ACTIVE):
+    if found is None:
         return ()
-    return tuple(order for use in found.uses for order in _fixed_orders(site, use))
+    active = sensed in (found.active, Sensed.ACTIVE)
+    return tuple(order for use in found.uses for order in _fixed_orders(site, use, active, sensed in _FAULTY))
 
 
-def _fixed_orders(site: Site, use: Use) -> tuple[Order, ...]:
-    if use.kind == "fire":
+def _fixed_orders(site: Site, use: Use, active: bool, faulty: bool) -> tuple[Order, ...]:
+    if use.kind == "fire" and (active or (faulty and site.fire[use.id].release_on_fault)):
         doors = (site.doors[d] for d in site.fire[use.id].doors)
         return tuple(Order(SetOutput(d.lock.output, released_level(d)), Wait.NONE, None, d.id) for d in doors if d.lock)
-    if use.kind == "rex":
+    if use.kind == "rex" and active:
         door = site.doors[use.id]
         if door.lock and door.rex[use.index].unlocks:
             pulse = PulseOutput(door.lock.output, released_level(door), door.release_time)

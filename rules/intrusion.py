@@ -53,12 +53,20 @@ def zone_changed(turn: Turn, zone: ZonePolicy) -> None:
     """A detector changed; a fault on guard counts as its activation, and is trouble otherwise."""
     state = turn.state.input(zone.input.point).state
     status = turn.state.area(zone.area).status
-    (raise_alarm if state in FAULTS else return_alarm)(turn, "zone-fault", zone.id)
+    if state is not InputState.UNKNOWN:
+        (raise_alarm if state in FAULTS else return_alarm)(turn, "zone-fault", zone.id)
     if zone.type in _SLEEPLESS:
-        kind = "zone-tamper" if zone.type is ZoneType.TAMPER else "zone-alarm"
-        (raise_alarm if state is InputState.ACTIVE else return_alarm)(turn, kind, zone.id)
+        _sleepless_changed(turn, zone, state)
     elif state is InputState.ACTIVE or (state in FAULTS and status in _ON_GUARD):
         _activated(turn, zone, status)
+
+
+def _sleepless_changed(turn: Turn, zone: ZonePolicy, state: InputState) -> None:
+    kind = "zone-tamper" if zone.type is ZoneType.TAMPER else "zone-alarm"
+    if state is InputState.ACTIVE:
+        raise_alarm(turn, kind, zone.id)
+    elif state is InputState.NORMAL:
+        return_alarm(turn, kind, zone.id)
 
 
 def _activated(turn: Turn, zone: ZonePolicy, status: str) -> None:
@@ -92,7 +100,7 @@ def arm(turn: Turn, area: str, by: str) -> tuple[str, tuple[str, ...]]:
 
 
 def exit_delay_due(turn: Turn, area: str) -> None:
-    """Armed now, unless a zone other than the way out is not normal."""
+    """Armed now, unless a zone is not normal: one that is active already would never be seen to become so."""
     by = turn.state.area(area).by
     awake = _zones(turn, area, lambda z, s: s is not InputState.NORMAL and z.type not in _SLEEPLESS)
     if awake:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from rules.mode import unlocked
+from collections.abc import Iterable
+
+from rules.mode import deciding, unlocked
 from rules.model.commands import PulseOutput, SetOutput, Wait
+from rules.model.events import OutputSensed
 from rules.policy import DoorPolicy
 from rules.site import Site
-from rules.state import State
+from rules.state import Layer, State
 from rules.turn import Turn
 
 MOMENTARY_TTL = 2_000_000
 """A release or a reader's outcome that could not be given within this, us, is dropped."""
+
+FOREIGN_AFTER = 1_000_000
+"""us for which an output may differ from what is expected before it counts as foreign: polls lag commands."""
+
+FOLLOW_WITHIN = 3_000_000
+"""us within which an output must be read back at a level it was sent."""
+
+_NO_LOCK_ORDER = frozenset({None, ("emergency_release", "pressed")})
 
 
 def released_level(door: DoorPolicy) -> bool:
@@ -35,15 +46,31 @@ def expected(site: Site, state: State, output: str) -> bool | None:
     return level(state, door)
 
 
+def suspect_at(site: Site, state: State, output: str, on: bool, t: int) -> int | None:
+    """When an output read back as `on` at `t` counts as foreign if it stays so; None where the mode wants it so.
+
+    Polls lag commands, and a running release explains a released lock as long as it runs.
+    """
+    door = site.doors[site.outputs[output]]
+    release = state.door(door.id).release
+    if on is level(state, door):
+        return None
+    if release is not None and release.unlocks and on is released_level(door):
+        return release.until + FOREIGN_AFTER
+    return t + FOREIGN_AFTER
+
+
 def release_wait(door: DoorPolicy) -> Wait:
     return Wait.REQUIRED if door.journal_required else Wait.BEST_EFFORT
 
 
 def pulse(turn: Turn, door: DoorPolicy, duration: int, wait: Wait) -> None:
-    """Order a momentary release, unless the mode holds the lock released anyway."""
-    if door.lock is None or unlocked(turn.state.door(door.id).layers):
+    """Order a momentary release, unless the mode holds the lock released anyway. One that runs is never shortened."""
+    record = turn.state.door(door.id)
+    if door.lock is None or unlocked(record.layers):
         return
-    command = PulseOutput(door.lock.output, released_level(door), duration)
+    left = record.release.until - turn.t if record.release and record.release.unlocks else 0
+    command = PulseOutput(door.lock.output, released_level(door), max(duration, left))
     turn.order(command, wait, ttl=MOMENTARY_TTL, door=door.id)
 
 
@@ -51,3 +78,27 @@ def settle(turn: Turn, door: DoorPolicy, wait: Wait = Wait.NONE) -> None:
     """Order the level that the mode demands now. Locking and fire release never wait."""
     if door.lock is not None:
         turn.order(SetOutput(door.lock.output, level(turn.state, door)), wait, door=door.id)
+        _watch(turn, door.lock.output)
+
+
+def _watch(turn: Turn, output: str) -> None:
+    """An output that has to move is looked at again: one that stays is alarmed."""
+    on = turn.state.output(output).on
+    if on is None or turn.state.deadlines.get(f"foreign:{output}") is not None:
+        return
+    if suspect_at(turn.site, turn.state, output, on, turn.t) is not None:
+        turn.emit(OutputSensed(output, on, turn.t + FOLLOW_WITHIN))
+
+
+def resume(turn: Turn, door: DoorPolicy, *, entry: bool) -> None:
+    """A level was sent that ends a pulse: an exit, or an `entry` that is still good, goes on for what is left of it."""
+    release = turn.state.door(door.id).release
+    if release is None or not release.unlocks or release.until <= turn.t:
+        return
+    if entry or release.cause == "rex":
+        pulse(turn, door, release.until - turn.t, Wait.NONE)
+
+
+def takes_back_entry(layers: Iterable[Layer]) -> bool:
+    """True where somebody ordered the door locked, so that a grant before it holds no longer."""
+    return deciding(layers) not in _NO_LOCK_ORDER

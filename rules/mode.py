@@ -36,8 +36,8 @@ def mode(layers: Iterable[Layer]) -> str:
 
 
 def unlocked(layers: Iterable[Layer]) -> bool:
-    """True where the mode holds the lock released."""
-    return deciding(layers) in _UNLOCKING
+    """True where the mode holds the lock released. A call point cuts the power itself: it leaves the output alone."""
+    return deciding(found for found in layers if found.layer != "emergency_release") in _UNLOCKING
 
 
 def explains_opening(layers: Iterable[Layer]) -> bool:

@@ -37,6 +37,8 @@ CHECK_TIME = 5_000_000
 CARD_FAILURES, CARD_LOCKOUT, CARD_LOCKOUT_MAX = 5, 300_000_000, 3_600_000_000
 READER_FAILURES, READER_WINDOW, READER_LOCKOUT = 10, 60_000_000, 120_000_000
 
+_STOLEN = frozenset({Reason.CREDENTIAL_LOST, Reason.CREDENTIAL_STOLEN})
+
 # -- signals --------------------------------------------------------------------------------------------
 
 
@@ -49,7 +51,7 @@ def card_presented(turn: Turn, read: CardPresented) -> None:
     demand = pin_demanded(turn.site, place.door, place.direction, turn.stamp.utc)
     if place.free_exit:
         _exit_freely(turn, place, request, read)
-    elif demand is not None and place.policy.keypad and read.age <= STALE_AFTER:
+    elif demand is not None and place.policy.keypad and read.read is None and read.age <= STALE_AFTER:
         _ask_pin(turn, place, request, read)
     else:
         _conclude(turn, place, request, read)
@@ -135,7 +137,8 @@ def _exit_freely(turn: Turn, place: ReaderSite, request: Request, read: CardPres
     """A card at the inside of an egress door records; it never denies."""
     decision = decide(turn.site, turn.state, request, turn.stamp)
     failed = () if decision.granted else (decision.reason, *decision.also_failed)
-    _grant(turn, request, decision, read, tuple(failed))
+    _grant(turn, request, decision, read, failed)
+    _alarm_stolen(turn, request, failed)
 
 
 def _grant(turn: Turn, request: Request, decision: Decision, read: CardPresented, flags: tuple[Reason, ...]) -> None:
@@ -168,8 +171,17 @@ def _grant(turn: Turn, request: Request, decision: Decision, read: CardPresented
     _answer(turn, read, True, wait, release_for)
     if not watched:
         turn.emit(AccessTaken(door.id, decision.person, request.direction.value, area))
-    if turn.state.area(area).status != "disarmed" and decision.person is not None:
-        disarm(turn, area, decision.person, door.id)
+    if person is not None and not flags and _may_disarm(turn, area, person):
+        disarm(turn, area, person.id, door.id)
+
+
+def _may_disarm(turn: Turn, area: str, person: Person) -> bool:
+    arming = turn.site.areas[area].arming
+    return (
+        turn.state.area(area).status != "disarmed"
+        and arming is not None
+        and not person.groups.isdisjoint(arming.disarmed_by)
+    )
 
 
 def _times(door: DoorPolicy, person: Person | None) -> tuple[int, int]:
@@ -197,7 +209,11 @@ def deny(turn: Turn, request: Request, decision: Decision, read: CardPresented) 
         )
     )
     _answer(turn, read, False, Wait.BEST_EFFORT, 0)
-    if decision.reason in (Reason.CREDENTIAL_LOST, Reason.CREDENTIAL_STOLEN):
+    _alarm_stolen(turn, request, (decision.reason, *decision.also_failed))
+
+
+def _alarm_stolen(turn: Turn, request: Request, failed: tuple[Reason, ...]) -> None:
+    if not _STOLEN.isdisjoint(failed):
         momentary_alarm(turn, "stolen-card", request.door)
 
 

@@ -35,8 +35,10 @@ def envelope(event: Event, stamp: Stamp, signal: Signal | None) -> bytes:
 
 def stream(event: Event) -> str:
     """The audience: `silent` for duress and everything about it, else `event`."""
-    alarm = getattr(event, "alarm", "")
-    return "silent" if alarm.partition(".")[0] in SILENT else event.STREAM
+    requests = events.RequestAccepted | events.RequestRefused
+    alarm = event.target if isinstance(event, requests) else getattr(event, "alarm", "")
+    kind, dot, _ = alarm.partition(".")
+    return "silent" if dot and kind in SILENT else event.STREAM
 
 
 def event_of(plain: dict[str, Any]) -> Event:

@@ -230,6 +230,8 @@ def _reset_fire(turn: Turn, fire: str, by: str) -> str:
 
 def _replay(turn: Turn, request: RequestReceived) -> str | None:
     args = _args(request)
+    if args is None:
+        return "malformed"
     after, limit = args.get("after", 0), args.get("limit", 1000)
     if request.target not in ("event", "silent") or type(after) is not int or type(limit) is not int:
         return "malformed"
@@ -239,18 +241,27 @@ def _replay(turn: Turn, request: RequestReceived) -> str | None:
 
 
 def _edit_people(turn: Turn, request: RequestReceived) -> str | None:
+    args = _args(request)
+    if args is None:
+        return "malformed"
     _accept(turn, request)
-    args = canonical_bytes({**_args(request), "target": request.target}).decode()
-    turn.order(EditPeople(request.request, request.who or "", request.verb, args), Wait.ALWAYS)
+    text = canonical_bytes({**args, "target": request.target}).decode()
+    turn.order(EditPeople(request.request, request.who or "", request.verb, text), Wait.ALWAYS)
     return None
 
 
-def _args(request: RequestReceived) -> dict[str, object]:
+def _args(request: RequestReceived) -> dict[str, object] | None:
+    """The arguments, or None where they are not a JSON object without floats."""
     try:
-        found = json.loads(request.args)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        found = json.loads(request.args or "{}", parse_float=_no_float, parse_constant=_no_float)
+        canonical_bytes(found)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _no_float(text: str) -> None:
+    raise ValueError(text)
 
 
 def people_edited(turn: Turn, signal: PeopleEdited) -> None:

@@ -26,13 +26,17 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A momentary release. until: `t`; open_for: us the door may stand open; unlocks: the lock is worked."""
+    """A momentary release. until: `t`; open_for: us the door may stand open; unlocks: the lock is worked.
+
+    asked: (index, `t` at which it is overdue) of each request to exit in it that was not called a fault yet.
+    """
 
     cause: str  # grant | rex | operator
     until: int
     open_for: int
     unlocks: bool
     passages: tuple[Passage, ...] = ()
+    asked: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +260,7 @@ class State:
         self.nonces = Table(NonceRecord, log)
         self.system = Table(SystemRecord, log)
         self.deadlines = Deadlines(log)
+        self.followed: Any = None  # what `rules.step.next_due` worked out last; no part of the state
 
     def mark(self) -> None:
         """A step begins: what was done before can no longer be undone."""
@@ -263,6 +268,7 @@ class State:
 
     def undo(self) -> None:
         """Take back every change since `mark`."""
+        self.followed = None
         while self._undo:
             table, key, row = self._undo.pop()
             table.restore(key, row)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from rules import alarm, device, door, intrusion, reader, request, system
 from rules.model import signals as s
-from rules.model.events import Event, GatewayStopped, RecordedLate, SignalsDropped
+from rules.model.events import DeadlineAbandoned, Event, GatewayStopped, RecordedLate, SignalsDropped
 from rules.model.signals import Signal
 from rules.model.stamp import Stamp
 from rules.site import Site
 from rules.state import State
 from rules.turn import Effects, Evolutions, Turn
+
+LOOK_AHEAD = 86_400_000_000
+"""us for which `next_due` trusts that no schedule has a transition in sight."""
 
 EVOLUTIONS: Evolutions = {
     **alarm.EVOLUTIONS,
@@ -61,7 +65,7 @@ def _step(turn: Turn, signal: Signal) -> None:
         case s.PeopleEdited():
             request.people_edited(turn, signal)
         case s.ReleaseTimedOut():
-            door.withhold_release(turn, turn.site.doors[signal.door])
+            _on_door(door.withhold_release)(turn, signal.door)
         case _:
             _device_or_system(turn, signal)
 
@@ -119,12 +123,14 @@ Due = Callable[[Turn, str], None]
 
 
 def _on_door(act: Callable[..., None]) -> Due:
-    return lambda turn, id: act(turn, turn.site.doors[id])
+    """Due on one door; nothing, if a new rule set knows it no longer."""
 
+    def due(turn: Turn, id: str) -> None:
+        found = turn.site.doors.get(id)
+        if found is not None:
+            act(turn, found)
 
-def _rex_due(turn: Turn, id: str) -> None:
-    door_id, _, index = id.rpartition(":")
-    door.rex_overdue(turn, turn.site.doors[door_id], int(index))
+    return due
 
 
 # kind of a deadline's key, the part before the first colon -> what is due
@@ -132,7 +138,6 @@ DUE: dict[str, Due] = {
     "release": _on_door(door.release_due),
     "warn": _on_door(door.warn_due),
     "held": _on_door(door.held_due),
-    "rex": _rex_due,
     "pin": reader.pin_due,
     "exit_delay": intrusion.exit_delay_due,
     "entry_delay": intrusion.entry_delay_due,
@@ -143,14 +148,23 @@ DUE: dict[str, Due] = {
 
 
 def _deadline(turn: Turn, key: str) -> None:
+    """What is due. One that was moved or dropped meanwhile means nothing; one that nobody moves is given up."""
     kind, _, id = key.partition(":")
-    DUE[kind](turn, id)
+    if kind == "schedule" or _is_due(turn, key):
+        DUE[kind](turn, id)
+    if _is_due(turn, key):
+        turn.emit(DeadlineAbandoned(key, "nothing is left to be done"))
+
+
+def _is_due(turn: Turn, key: str) -> bool:
+    row = turn.state.deadlines.get(key)
+    return row is not None and row.t <= turn.t
 
 
 def next_due(site: Site, state: State, stamp: Stamp) -> tuple[str, int, str] | None:
     """(`t` or `utc`, when, key) of what is due first, or None. Transitions of schedules are in `utc`."""
     first = state.deadlines.first()
-    transition = _next_transition(site, stamp)
+    transition = _next_transition(site, state, stamp.utc)
     if first is None and transition is None:
         return None
     in_t = first[0] - stamp.t if first else None
@@ -162,13 +176,30 @@ def next_due(site: Site, state: State, stamp: Stamp) -> tuple[str, int, str] | N
     return "utc", transition[0], transition[1]
 
 
-def _next_transition(site: Site, stamp: Stamp) -> tuple[int, str] | None:
-    """When a scheduled door's layer will next differ, and its key."""
-    found = []
-    for id in site.scheduled_doors:
-        schedule = site.doors[id].unlock
-        assert schedule is not None
-        when = site.schedules[schedule].next_transition(stamp.utc)
-        if when is not None:
-            found.append((when, f"schedule:{id}"))
-    return min(found, default=None)
+def _next_transition(site: Site, state: State, utc: int) -> tuple[int, str] | None:
+    """When a scheduled door's layer will next differ from its schedule, and its key: now, where it does already."""
+    known: _Followed | None = state.followed
+    if known is None or known.site is not site or not known.since <= utc < known.until:
+        for id in site.scheduled_doors:
+            if not system.follows(site, state, site.doors[id], utc):
+                return utc, f"schedule:{id}"
+        known = state.followed = _look_ahead(site, utc)
+    return (known.until, known.key) if known.key else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """Every scheduled door is as its schedule says from `since` on; until: utc of the transition that `key` names."""
+
+    site: Site
+    since: int
+    until: int
+    key: str
+
+
+def _look_ahead(site: Site, utc: int) -> _Followed:
+    nothing = utc + LOOK_AHEAD, ""
+    transitions = {id: site.schedules[site.doors[id].unlock or ""].next_transition(utc) for id in site.scheduled_doors}
+    found = ((when, f"schedule:{id}") for id, when in transitions.items() if when is not None)
+    when, key = min(found, default=nothing)
+    return _Followed(site, utc, when, key)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from rules.alarm import momentary_alarm, raise_alarm, return_alarm
 from rules.device import lose_sight
 from rules.door import clear_layer, set_layer
+from rules.emergency import hold_fires
 from rules.model.commands import ShowOutcome, Wait
 from rules.model.events import (
     AccessDenied,
@@ -24,6 +25,7 @@ from rules.model.events import (
     SiteActivated,
     UncleanStop,
 )
+from rules.model.ids import device_of
 from rules.model.points import Outcome
 from rules.model.reasons import Reason
 from rules.model.signals import (
@@ -36,10 +38,12 @@ from rules.model.signals import (
     SiteChanged,
 )
 from rules.policy import DoorPolicy
-from rules.state import State
+from rules.site import Site
+from rules.state import Layer, State
 from rules.turn import Evolutions, Turn
 
 SCHEDULE = "schedule"
+_LAYER = Layer(SCHEDULE, SCHEDULE, "unlock")
 
 
 def gateway_began(turn: Turn, signal: GatewayBegan) -> None:
@@ -53,6 +57,7 @@ def gateway_began(turn: Turn, signal: GatewayBegan) -> None:
 def site_changed(turn: Turn, signal: SiteChanged) -> None:
     turn.emit(SiteActivated(signal.rules_hash, signal.people_rev, signal.tzdata, signal.version))
     follow_schedules(turn)
+    hold_fires(turn)
 
 
 def clock_changed(turn: Turn, by: int) -> None:
@@ -61,20 +66,26 @@ def clock_changed(turn: Turn, by: int) -> None:
 
 
 def follow_schedules(turn: Turn) -> None:
-    for door in turn.site.scheduled_doors:
-        follow_schedule(turn, turn.site.doors[door])
+    """Of every door: one that a new rule set no longer schedules lets go of its layer."""
+    for door in turn.site.doors.values():
+        follow_schedule(turn, door)
 
 
 def follow_schedule(turn: Turn, door: DoorPolicy) -> None:
     """Set or clear the door's schedule layer as the schedule says now."""
-    if schedule_wants(turn, door):
+    if schedule_wants(turn.site, door, turn.stamp.utc):
         set_layer(turn, door, SCHEDULE, "unlock", SCHEDULE)
     else:
         clear_layer(turn, door, SCHEDULE, SCHEDULE)
 
 
-def schedule_wants(turn: Turn, door: DoorPolicy) -> bool:
-    return door.unlock is not None and turn.site.schedules[door.unlock].active(turn.stamp.utc)
+def schedule_wants(site: Site, door: DoorPolicy, utc: int) -> bool:
+    return door.unlock is not None and site.schedules[door.unlock].active(utc)
+
+
+def follows(site: Site, state: State, door: DoorPolicy, utc: int) -> bool:
+    """True where the door's schedule layer is as its schedule says at `utc`."""
+    return (_LAYER in state.door(door.id).layers) is schedule_wants(site, door, utc)
 
 
 def journal_changed(turn: Turn, signal: JournalStateChanged) -> None:
@@ -124,7 +135,8 @@ def deadline_faulted(turn: Turn, signal: DeadlineFaulted) -> None:
 
 def _started(state: State, event: GatewayStarted) -> None:
     state.system.put("gateway", replace(state.gateway(), running=True, version=event.version))
-    for device, _ in state.devices.items():
+    points = (*state.inputs.keys(), *state.outputs.keys())
+    for device in dict.fromkeys((*state.devices.keys(), *map(device_of, points))):
         lose_sight(state, device, "unknown", "gateway restarted")
     for door, row in state.doors.items():
         if row.position != "unknown":

@@ -8,6 +8,7 @@ from typing import Any
 from rules.alarm import SILENT, status
 from rules.lock import expected, released_level
 from rules.mode import deciding, mode, unlocked
+from rules.model.ids import device_of
 from rules.policy import DoorPolicy
 from rules.site import Site
 from rules.state import DoorRecord, State
@@ -40,16 +41,34 @@ def everything(site: Site, state: State) -> Iterator[tuple[str, str]]:
 
 def touched(site: Site, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The nouns whose view an event with this data may have changed."""
-    for noun in ("door", "area", "device", "alarm"):
-        if isinstance(data.get(noun), str):
+    for noun in ("door", "area", "alarm"):
+        if isinstance(data.get(noun), str) and not (noun == "alarm" and data[noun].partition(".")[0] in SILENT):
             yield noun, data[noun]
+    door = site.doors.get(data.get("door", ""))
+    if door is not None and door.lock is not None:
+        yield "device", device_of(door.lock.output)  # what is expected of its output
     point = data.get("point")
     if isinstance(point, str):
-        yield "device", point.partition(".")[0]
-        if point in site.outputs:
-            yield "door", site.outputs[point]
-    for device in data.get("devices", ()):
-        yield "device", device
+        yield "device", device_of(point)
+        yield from _users(site, point)
+    for device in (data.get("device"), *data.get("devices", ())):
+        if isinstance(device, str):
+            yield from _device_users(site, device)
+
+
+def _users(site: Site, point: str) -> Iterator[tuple[str, str]]:
+    """The door that an output works, the areas that a detector watches."""
+    if point in site.outputs:
+        yield "door", site.outputs[point]
+    found = site.inputs.get(point)
+    yield from (("area", site.zones[use.id].area) for use in (found.uses if found else ()) if use.kind == "zone")
+
+
+def _device_users(site: Site, device: str) -> Iterator[tuple[str, str]]:
+    yield "device", device
+    for point in (*site.inputs, *site.outputs):
+        if device_of(point) == device:
+            yield from _users(site, point)
 
 
 def _door(site: Site, state: State, id: str) -> View | None:
