@@ -26,6 +26,7 @@ KINDS: dict[str, tuple[int, bool]] = {
     "journal-gap": (2, True),
     "recovery": (1, True),
     "signals-lost": (2, True),
+    "bus-refused": (2, True),
     "journal-degraded": (2, False),
     "stolen-card": (2, True),
     "door-held": (3, False),

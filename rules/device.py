@@ -5,37 +5,32 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rules.alarm import is_active, momentary_alarm, raise_alarm, return_alarm
-from rules.door import contact_changed, rex_changed
+from rules.door import contact_changed
 from rules.emergency import emergency_release_changed, fire_changed
 from rules.intrusion import zone_changed
-from rules.lock import FOREIGN_AFTER, MOMENTARY_TTL, level, resume, settle, suspect_at
-from rules.model.commands import SetOutput, ShowOutcome, Wait
+from rules.lock import MOMENTARY_TTL, resume
+from rules.model.commands import ShowOutcome, Wait
 from rules.model.events import (
-    CommandUndelivered,
     DeviceDistrusted,
     DeviceOffline,
     DeviceOnline,
     InputReported,
     LinkOffline,
-    OutputConfirmed,
-    OutputForeign,
-    OutputReasserted,
-    OutputSensed,
     PanelAreaChanged,
     ReaderRestarted,
 )
 from rules.model.ids import device_of
 from rules.model.points import InputState, Outcome, Sensed
 from rules.model.signals import (
-    CommandFailed,
     DeviceInsecure,
     DeviceLost,
     DeviceRestarted,
     InputChanged,
     LinkLost,
-    OutputReported,
     PanelReported,
 )
+from rules.output import reassert
+from rules.release import rex_changed
 from rules.site import InputSite, Use
 from rules.state import DeviceRecord, InputRecord, PanelRecord, State
 from rules.turn import Evolutions, Turn
@@ -152,14 +147,6 @@ def device_found(turn: Turn, device: str) -> None:
             resume(turn, turn.site.doors[door], entry=False)
 
 
-def reassert(turn: Turn, output: str) -> None:
-    """Send the level of the mode again: never a momentary release as a level."""
-    door = turn.site.doors[turn.site.outputs[output]]
-    on = level(turn.state, door)
-    turn.emit(OutputReasserted(output, on))
-    turn.order(SetOutput(output, on), Wait.NONE, door=door.id)
-
-
 def device_restarted(turn: Turn, signal: DeviceRestarted) -> None:
     turn.emit(ReaderRestarted(signal.device))
     if signal.device in turn.site.readers:
@@ -179,81 +166,8 @@ def panel_reported(turn: Turn, signal: PanelReported) -> None:
         turn.emit(PanelAreaChanged(signal.device, signal.area, signal.arming, signal.alarm))
 
 
-# -- outputs --------------------------------------------------------------------------------------------
-
-
-def output_reported(turn: Turn, signal: OutputReported) -> None:
-    """A read-back: alarmed where nothing of ours explains it and it stays so."""
-    if signal.point not in turn.site.outputs:
-        return
-    record = turn.state.output(signal.point)
-    check_at = suspect_at(turn.site, turn.state, signal.point, signal.on, turn.t)
-    watched = record.foreign or turn.state.deadlines.get(f"foreign:{signal.point}") is not None
-    if record.on is signal.on and (check_at is None or watched):
-        return
-    turn.emit(OutputSensed(signal.point, signal.on, check_at))
-    if check_at is None:
-        _confirm(turn, signal.point)
-
-
-def _confirm(turn: Turn, output: str) -> None:
-    record = turn.state.output(output)
-    if record.foreign or record.failed:
-        turn.emit(OutputConfirmed(output))
-        return_alarm(turn, "output-foreign", output)
-        return_alarm(turn, "output-fault", output)
-
-
-def foreign_due(turn: Turn, output: str) -> None:
-    """The difference lasted: unless a release that goes on explains it, it is not ours, and what should be is sent."""
-    found = turn.state.output(output).on
-    if output not in turn.site.outputs or found is None:
-        return
-    check_at = suspect_at(turn.site, turn.state, output, found, turn.t - FOREIGN_AFTER)
-    if check_at is None or check_at > turn.t:
-        turn.emit(OutputSensed(output, found, check_at))
-        if check_at is None:
-            _confirm(turn, output)
-        return
-    turn.emit(OutputForeign(output, found))
-    raise_alarm(turn, "output-foreign", output)
-    reassert(turn, output)
-
-
-def command_done(turn: Turn, output: str) -> None:
-    """Only what is read back ends a foreign level."""
-    record = turn.state.output(output)
-    if record.failed and not record.foreign:
-        _confirm(turn, output)
-
-
-def command_failed(turn: Turn, signal: CommandFailed) -> None:
-    """A level is sent again until it is confirmed; a momentary command is gone."""
-    is_output = signal.kind in ("SetOutput", "PulseOutput")
-    ours = signal.target in turn.site.outputs
-    online = turn.state.device(device_of(signal.target)).status == "online"
-    retry_at = turn.t + RETRY_AFTER if signal.kind == "SetOutput" and ours and online else None
-    turn.emit(CommandUndelivered(signal.target, signal.kind, signal.cause, retry_at))
-    if is_output and online:
-        raise_alarm(turn, "output-fault", signal.target)
-
-
-def retry_due(turn: Turn, output: str) -> None:
-    """The level again, and what is left of a release that it would end."""
-    door = turn.site.outputs.get(output)
-    if door is not None:
-        reassert(turn, output)
-        resume(turn, turn.site.doors[door], entry=True)
-
-
 def signals_dropped(turn: Turn, link: str) -> None:
     momentary_alarm(turn, "signals-lost", link)
-
-
-def settle_all(turn: Turn) -> None:
-    """Send every lock the level of its mode."""
-    for door in turn.site.doors.values():
-        settle(turn, door)
 
 
 # -- evolution ------------------------------------------------------------------------------------------
@@ -298,32 +212,6 @@ def _panel(state: State, event: PanelAreaChanged) -> None:
     state.panels.put(f"{event.device}.{event.area}", PanelRecord(event.arming, event.alarm))
 
 
-def _sensed(state: State, event: OutputSensed) -> None:
-    state.outputs.put(event.point, replace(state.output(event.point), on=event.on))
-    state.deadlines.set(f"foreign:{event.point}", event.check_at)
-
-
-def _foreign(state: State, event: OutputForeign) -> None:
-    state.outputs.put(event.point, replace(state.output(event.point), foreign=True))
-    state.deadlines.drop(f"foreign:{event.point}")
-
-
-def _confirmed(state: State, event: OutputConfirmed) -> None:
-    state.outputs.put(event.point, replace(state.output(event.point), foreign=False, failed=False))
-    state.deadlines.drop(f"retry:{event.point}")
-
-
-def _undelivered(state: State, event: CommandUndelivered) -> None:
-    if event.kind in ("SetOutput", "PulseOutput"):
-        state.outputs.put(event.target, replace(state.output(event.target), failed=True))
-    if event.kind == "SetOutput":
-        state.deadlines.set(f"retry:{event.target}", event.retry_at)
-
-
-def _reasserted(state: State, event: OutputReasserted) -> None:
-    state.deadlines.drop(f"retry:{event.point}")
-
-
 def _restarted(state: State, event: ReaderRestarted) -> None:
     """Its pending read is gone with its memory; the deadline says so at the reader."""
 
@@ -336,9 +224,4 @@ EVOLUTIONS: Evolutions = {
     DeviceDistrusted: _distrusted,
     ReaderRestarted: _restarted,
     PanelAreaChanged: _panel,
-    OutputSensed: _sensed,
-    OutputForeign: _foreign,
-    OutputConfirmed: _confirmed,
-    CommandUndelivered: _undelivered,
-    OutputReasserted: _reasserted,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rules.alarm import acknowledge, alarm_id, raise_alarm, reset, return_alarm
-from rules.door import clear_layer, set_layer
+from rules.layer import clear_layer, set_layer
 from rules.lock import MOMENTARY_TTL, released_level
 from rules.model.commands import Order, PulseOutput, SetOutput, Wait
 from rules.model.points import FAULTS, InputState, Sensed

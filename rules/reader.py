@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from rules.access import STALE_AFTER, Decision, Request, decide, entered, pin_demanded, pin_locked
 from rules.alarm import momentary_alarm
-from rules.door import begin_release
 from rules.intrusion import disarm
 from rules.lock import MOMENTARY_TTL, pulse, release_wait
 from rules.model.commands import Answer, ShowOutcome, VerifyPin, Wait
@@ -24,6 +23,7 @@ from rules.model.reasons import Reason
 from rules.model.signals import CardPresented, PinChecked, PinEntered
 from rules.people import Person
 from rules.policy import DoorPolicy
+from rules.release import begin_release
 from rules.site import ReaderSite
 from rules.state import Passage, PinRecord, ReaderRecord, Release, State
 from rules.turn import Evolutions, Turn
@@ -233,14 +233,15 @@ def _show(turn: Turn, reader: str, outcome: Outcome, wait: Wait) -> None:
 
 def _pin_failure(turn: Turn, reader_id: str, reader: ReaderRecord) -> PinFailed:
     """Count a wrong PIN against the card and against the reader."""
-    card = turn.state.pin(reader.token) if reader.token else PinRecord()
+    token = reader.token if reader.token in turn.site.people.credentials else None  # a stranger's card is not kept
+    card = turn.state.pin(token) if token else PinRecord()
     failures, lockouts, locked = card.failures + 1, card.lockouts, card.locked_until
     if failures >= CARD_FAILURES:
         locked = turn.t + min(CARD_LOCKOUT << lockouts, CARD_LOCKOUT_MAX)
         failures, lockouts = 0, lockouts + 1
     recent = (*(t for t in reader.failures if t > turn.t - READER_WINDOW), turn.t)
     reader_locked = turn.t + READER_LOCKOUT if len(recent) >= READER_FAILURES else reader.locked_until
-    return PinFailed(reader_id, reader.token, failures, lockouts, locked, recent, reader_locked)
+    return PinFailed(reader_id, token, failures, lockouts, locked, recent, reader_locked)
 
 
 # -- evolution ------------------------------------------------------------------------------------------

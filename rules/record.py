@@ -7,7 +7,7 @@ from typing import Any
 
 from rules.alarm import SILENT
 from rules.model import events, signals
-from rules.model.canonical import canonical_bytes, from_plain, to_plain
+from rules.model.canonical import from_plain, plain_bytes, to_plain
 from rules.model.events import Event
 from rules.model.signals import Signal
 from rules.model.stamp import Stamp
@@ -25,12 +25,13 @@ def envelope(event: Event, stamp: Stamp, signal: Signal | None) -> bytes:
         "t": stamp.t,
         "utc": stamp.utc,
         "clock": stamp.clock.value,
+        "stream": stream(event),
         "data": to_plain(event),
     }
     if signal is not None:
         plain["signal"] = {"type": type(signal).__name__, "data": to_plain(signal)}
         plain["stamp"] = {"entropy": stamp.entropy}
-    return canonical_bytes(plain)
+    return plain_bytes(plain)
 
 
 def stream(event: Event) -> str:

@@ -277,6 +277,11 @@ class State:
         """Every table by name, in a fixed order."""
         return {name: t for name, t in sorted(vars(self).items()) if isinstance(t, Table)}
 
+    def set_held(self, door: str, warn_at: int | None, held_at: int | None) -> None:
+        """The held-open stages of a door, `t` or None."""
+        self.deadlines.set(f"warn:{door}", warn_at)
+        self.deadlines.set(f"held:{door}", held_at)
+
     def door(self, door: str) -> DoorRecord:
         return self.doors.get(door) or _DOOR
 

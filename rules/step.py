@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rules import alarm, device, door, intrusion, reader, request, system
+from rules import admission, alarm, device, door, intrusion, layer, output, reader, release, request, system
 from rules.model import signals as s
 from rules.model.events import DeadlineAbandoned, Event, GatewayStopped, RecordedLate, SignalsDropped
 from rules.model.signals import Signal
@@ -18,11 +18,15 @@ LOOK_AHEAD = 86_400_000_000
 """us for which `next_due` trusts that no schedule has a transition in sight."""
 
 EVOLUTIONS: Evolutions = {
+    **admission.EVOLUTIONS,
     **alarm.EVOLUTIONS,
     **device.EVOLUTIONS,
     **door.EVOLUTIONS,
     **intrusion.EVOLUTIONS,
+    **layer.EVOLUTIONS,
+    **output.EVOLUTIONS,
     **reader.EVOLUTIONS,
+    **release.EVOLUTIONS,
     **request.EVOLUTIONS,
     **system.EVOLUTIONS,
 }
@@ -53,19 +57,19 @@ def _step(turn: Turn, signal: Signal) -> None:
         case s.InputChanged():
             device.input_changed(turn, signal)
         case s.OutputReported():
-            device.output_reported(turn, signal)
+            output.output_reported(turn, signal)
         case s.DeadlineReached():
             _deadline(turn, signal.key)
         case s.RequestReceived():
             request.request_received(turn, signal)
         case s.CommandDone():
-            device.command_done(turn, signal.target)
+            output.command_done(turn, signal.target)
         case s.CommandFailed():
-            device.command_failed(turn, signal)
+            output.command_failed(turn, signal)
         case s.PeopleEdited():
             request.people_edited(turn, signal)
         case s.ReleaseTimedOut():
-            _on_door(door.withhold_release)(turn, signal.door)
+            _on_door(release.withhold_release)(turn, signal.door)
         case _:
             _device_or_system(turn, signal)
 
@@ -107,6 +111,8 @@ def _gateway(turn: Turn, signal: Signal) -> None:
             system.journal_changed(turn, signal)
         case s.JournalGapFound():
             system.journal_gap(turn, signal)
+        case s.PublishRefused():
+            system.publish_refused(turn, signal.topic)
         case s.RecoveryFaulted():
             system.recovery_faulted(turn, signal)
         case s.SignalFaulted():
@@ -135,14 +141,14 @@ def _on_door(act: Callable[..., None]) -> Due:
 
 # kind of a deadline's key, the part before the first colon -> what is due
 DUE: dict[str, Due] = {
-    "release": _on_door(door.release_due),
+    "release": _on_door(release.release_due),
     "warn": _on_door(door.warn_due),
     "held": _on_door(door.held_due),
     "pin": reader.pin_due,
     "exit_delay": intrusion.exit_delay_due,
     "entry_delay": intrusion.entry_delay_due,
-    "foreign": device.foreign_due,
-    "retry": device.retry_due,
+    "foreign": output.foreign_due,
+    "retry": output.retry_due,
     "schedule": _on_door(system.follow_schedule),
 }
 

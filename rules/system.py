@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from rules.alarm import momentary_alarm, raise_alarm, return_alarm
 from rules.device import lose_sight
-from rules.door import clear_layer, set_layer
 from rules.emergency import hold_fires
-from rules.model.commands import ShowOutcome, Wait
+from rules.layer import clear_layer, set_layer
+from rules.model.commands import Answer, ShowOutcome, Wait
 from rules.model.events import (
     AccessDenied,
     ClockStepped,
@@ -19,6 +19,7 @@ from rules.model.events import (
     InternalError,
     JournalGap,
     JournalLevelChanged,
+    PublicationRefused,
     RecordedLate,
     RecoveryStopped,
     SignalsDropped,
@@ -99,6 +100,13 @@ def journal_gap(turn: Turn, signal: JournalGapFound) -> None:
     momentary_alarm(turn, "journal-gap", "journal")
 
 
+def publish_refused(turn: Turn, topic: str) -> None:
+    """Said once until somebody reset it, however often the broker refuses."""
+    if turn.state.alarms.get("bus-refused.bus") is None:
+        turn.emit(PublicationRefused(topic))
+        momentary_alarm(turn, "bus-refused", "bus")
+
+
 def recovery_faulted(turn: Turn, signal: RecoveryFaulted) -> None:
     turn.emit(RecoveryStopped(signal.seq, signal.error))
     momentary_alarm(turn, "recovery", "journal")
@@ -125,6 +133,8 @@ def signal_faulted(turn: Turn, signal: SignalFaulted) -> None:
             )
         )
         turn.order(ShowOutcome(signal.subject, Outcome.DENIED), Wait.NONE, ttl=2_000_000)
+    if signal.request:
+        turn.order(Answer(signal.request, False, Reason.INTERNAL_ERROR.value), Wait.ALWAYS)
     momentary_alarm(turn, "internal-error", turn.site.gateway)
 
 
@@ -175,6 +185,7 @@ EVOLUTIONS: Evolutions = {
     UncleanStop: _unchanged,
     ClockStepped: _unchanged,
     SignalsDropped: _unchanged,
+    PublicationRefused: _unchanged,
     RecordedLate: _unchanged,
     JournalGap: _unchanged,
     RecoveryStopped: _unchanged,

@@ -21,7 +21,24 @@ Plain = None | bool | int | str | list["Plain"] | dict[str, "Plain"]
 
 def canonical_bytes(value: Any) -> bytes:
     """The one byte form of a plain value; raises TypeError on floats and anything not plain."""
+    _refuse_floats(value)
+    return plain_bytes(value)
+
+
+def plain_bytes(value: Any) -> bytes:
+    """The same for a value that `to_plain` gave, and which therefore holds no float."""
     return _ENCODER.encode(value).encode()
+
+
+def _refuse_floats(value: Any) -> None:
+    if type(value) is dict:
+        for inner in value.values():
+            _refuse_floats(inner)
+    elif type(value) in (list, tuple):
+        for inner in value:
+            _refuse_floats(inner)
+    elif isinstance(value, float):
+        _refuse(value)
 
 
 def _refuse(value: object) -> Plain:

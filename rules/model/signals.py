@@ -251,11 +251,22 @@ class RecoveryFaulted:
 
 @dataclass(frozen=True, slots=True)
 class SignalFaulted:
-    """The step of a signal raised and was undone. kind: the signal's type; subject: its reader, point or device."""
+    """The step of a signal raised and was undone. kind: the signal's type; subject: its reader, point or device.
+
+    request: the id of the request it was, or empty: somebody awaits its answer.
+    """
 
     kind: str
     subject: str
     error: str
+    request: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishRefused:
+    """The broker refused what we published to a topic."""
+
+    topic: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,5 +306,6 @@ Signal = (
     | JournalGapFound
     | RecoveryFaulted
     | SignalFaulted
+    | PublishRefused
     | DeadlineFaulted
 )

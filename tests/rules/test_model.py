@@ -26,7 +26,7 @@ from rules.model.events import (
 from rules.model.points import InputState, Outcome, Sensed
 from rules.model.secret import Secret
 from rules.model.stamp import ClockState
-from rules.request import RIGHTS
+from rules.admission import RIGHTS
 from rules.view import everything, view
 from tests.rules.builder import CREDENTIALS, MONDAY, ROLES, S, site
 from tests.rules.profiles import LONG, examples

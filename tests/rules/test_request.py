@@ -18,7 +18,8 @@ from rules.model.events import (
 from rules.model.signals import CardPresented, PeopleEdited
 from rules.model.stamp import ClockState
 from rules.policy import Role
-from rules.request import _VERBS, LONGEST_LIFE, RANK, RIGHTS
+from rules.admission import LONGEST_LIFE, RANK, RIGHTS
+from rules.verbs import VERBS
 from tests.rules.builder import ROLES, S
 from tests.rules.world import World
 
@@ -54,7 +55,7 @@ def test_each_verb_wants_its_role(world: World, verb: str, who: str) -> None:
 
 
 def test_every_verb_has_a_right_and_an_act() -> None:
-    assert RIGHTS.keys() == _VERBS.keys()
+    assert RIGHTS.keys() == VERBS.keys()
     assert RANK.keys() == set(Role)
 
 

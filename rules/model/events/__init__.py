@@ -61,6 +61,7 @@ from rules.model.events.system import (
     InternalError,
     JournalGap,
     JournalLevelChanged,
+    PublicationRefused,
     RecordedLate,
     RecoveryStopped,
     RequestAccepted,
@@ -120,6 +121,7 @@ Event = (
     | SiteActivated
     | ClockStepped
     | SignalsDropped
+    | PublicationRefused
     | RecordedLate
     | JournalLevelChanged
     | JournalGap
@@ -178,6 +180,7 @@ __all__ = [
     "PanelAreaChanged",
     "PinFailed",
     "PinSubmitted",
+    "PublicationRefused",
     "ReaderRestarted",
     "RecordedLate",
     "RecoveryStopped",

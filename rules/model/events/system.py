@@ -48,6 +48,13 @@ class SignalsDropped(System):
 
 
 @dataclass(frozen=True, slots=True)
+class PublicationRefused(System):
+    """The broker does not let us publish there: its access list is wrong, or somebody changed it."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedLate(System):
     first: int
     last: int
@@ -109,8 +116,13 @@ class RequestCarriedOut(System):
 
 @dataclass(frozen=True, slots=True)
 class RequestRefused(System):
+    """nonce: of a request whose signature was good, remembered like an accepted one's; else None."""
+
     request: str
     who: str | None
     verb: str
     target: str
     code: str
+    nonce: str | None
+    at: int
+    expires: int
