@@ -15,7 +15,7 @@ from gateway.people.watch import follow
 from rules.model.commands import Command, EditPeople, VerifyPin
 from rules.model.driver import Emit
 from rules.model.errors import CommandError
-from rules.model.signals import PeopleEdited, PinChecked
+from rules.model.signals import LinkFound, PeopleEdited, PinChecked
 from rules.people import People
 
 
@@ -29,6 +29,7 @@ class PinLink:
 
     async def run(self, emit: Emit) -> None:
         self._emit = emit
+        emit(LinkFound("pin"))
         await asyncio.Event().wait()
 
     async def execute(self, command: Command) -> None:
@@ -43,7 +44,7 @@ class PinLink:
 
 
 class PeopleLink:
-    """Carries out `EditPeople`, and follows the directory: `changed` gets each new revision in the loop."""
+    """Carries out and answers `EditPeople`; follows the directory: `changed` gets each new revision in the loop."""
 
     def __init__(self, directory: Directory, seen: People, changed: Callable[[People], None]) -> None:
         self._directory = directory
@@ -54,6 +55,8 @@ class PeopleLink:
 
     async def run(self, emit: Emit) -> None:
         self._emit = emit
+        await asyncio.to_thread(self._directory.rev)
+        emit(LinkFound("people"))
         await follow(self._directory, self._take, seen=self._seen)
 
     def _take(self, people: People) -> None:
@@ -64,8 +67,11 @@ class PeopleLink:
         if not isinstance(command, EditPeople) or self._emit is None:
             raise CommandError("not for the directory", code="bad_command", got=type(command).__name__)
         self._edits += 1
-        ok, code, body = await asyncio.to_thread(apply, self._directory, command.verb, command.args, command.operator)
-        self._emit(PeopleEdited(command.request, ok, code, body))
+        answer = False, "outcome_unknown", "{}"  # of an edit that outlasts its limit: it may still be done
+        try:
+            answer = await asyncio.to_thread(apply, self._directory, command.verb, command.args, command.operator)
+        finally:
+            self._emit(PeopleEdited(command.request, *answer))
 
     def health(self) -> Mapping[str, Mapping[str, int | str]]:
         return {"people": {"edits": self._edits, "rev": self._seen.rev}}

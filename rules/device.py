@@ -124,6 +124,10 @@ def link_lost(turn: Turn, signal: LinkLost) -> None:
         raise_alarm(turn, "link-lost", signal.link)
 
 
+def link_found(turn: Turn, link: str) -> None:
+    return_alarm(turn, "link-lost", link)
+
+
 def _blind(turn: Turn, device: str) -> None:
     """What the device's inputs say is unknown from now: those who use them are told."""
     for point, site in turn.site.inputs.items():

@@ -86,6 +86,8 @@ def _device_or_system(turn: Turn, signal: Signal) -> None:
             device.device_insecure(turn, signal)
         case s.LinkLost():
             device.link_lost(turn, signal)
+        case s.LinkFound():
+            device.link_found(turn, signal.link)
         case s.PanelReported():
             device.panel_reported(turn, signal)
         case s.SignalsLost():

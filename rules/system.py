@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rules.alarm import momentary_alarm, raise_alarm, return_alarm
 from rules.device import lose_sight
-from rules.emergency import hold_fires
+from rules.emergency import hold_fires, lock_down
 from rules.layer import clear_layer, set_layer
 from rules.model.commands import Answer, ShowOutcome, Wait
 from rules.model.events import (
@@ -108,7 +108,9 @@ def publish_refused(turn: Turn, topic: str) -> None:
 
 
 def recovery_faulted(turn: Turn, signal: RecoveryFaulted) -> None:
+    """What later records said is unknown: nobody is let in, anybody out, until an operator ends the lockdown."""
     turn.emit(RecoveryStopped(signal.seq, signal.error))
+    lock_down(turn, tuple(turn.site.doors.values()))
     momentary_alarm(turn, "recovery", "journal")
 
 

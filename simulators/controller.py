@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
 from typing import Any, Self
 
 from gateway.bus.client import BusClient
@@ -15,14 +18,22 @@ from simulators.folder import DemoFolder
 PATIENCE = 3.0  # s it waits for an answer; without one it denies
 
 
-class GateController:
-    """`async with GateController(folder, url, door) as gate: await gate.swipe(card)`. answers: every answer it got."""
+def wall_us() -> int:
+    """us since 1970."""
+    return time.time_ns() // 1000
 
-    def __init__(self, folder: DemoFolder, url: str, door: SimDoor) -> None:
+
+class GateController:
+    """`async with GateController(folder, url, door) as gate: await gate.swipe(card)`.
+
+    answers: the latest answers; now: us since 1970, by which its requests are signed.
+    """
+
+    def __init__(self, folder: DemoFolder, url: str, door: SimDoor, now: Callable[[], int] = wall_us) -> None:
         key = load_private(folder.key_file("gate"))
-        self._client = BusClient(url, "millbrook", "gw1", "gate", key)
+        self._client = BusClient(url, "millbrook", "gw1", "gate", key, now=now)
         self._door = door
-        self.answers: list[str] = []
+        self.answers: deque[str] = deque(maxlen=1000)
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -41,10 +52,14 @@ class GateController:
             return False
         self.answers.append(reply.code)
         if reply.code == "granted":
-            self._door.released = True
+            self._set(released=True)
             seconds = reply.body["release_time"] / 1e6
             asyncio.get_running_loop().call_later(seconds, self._lock)
         return reply.code == "granted"
 
     def _lock(self) -> None:
-        self._door.released = False
+        self._set(released=False)
+
+    def _set(self, *, released: bool) -> None:
+        self._door.released = released
+        self._door.lock_moved()

@@ -25,6 +25,9 @@ PIN_GROUPS = frozenset({"lab", "security"})
 PLAIN_PIN, DURESS_PIN = "4739", "9374"
 """Everybody's who has one: the demo's people share a memory."""
 
+DURESS = ("p001", "p041")
+"""Who has a duress PIN as well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cardholder:
@@ -107,8 +110,8 @@ class DemoFolder:
         }
         (self.root / "console.json").write_text(json.dumps(settings))
 
-    def import_people(self) -> None:
-        """Fill the directory; those who need one get the demo's PIN."""
+    def import_people(self) -> dict[str, str]:
+        """Fill the directory; those who need one get the demo's PIN. Returns person id -> reference."""
         peppers = (Secret(self.secret("card-pepper")), Secret(self.secret("pin-pepper")))
         with Directory.open(self.state / "people.db", *peppers) as directory:
             directory.import_csv(self.config / "people.csv", actor="demo", zone="Europe/London")
@@ -116,7 +119,9 @@ class DemoFolder:
                 if person.groups & PIN_GROUPS:
                     directory.set_pin("demo", person.id, Secret(PLAIN_PIN))
             directory.set_pin("demo", "p001", Secret(PLAIN_PIN))
-            directory.set_pin("demo", "p001", Secret(DURESS_PIN), duress=True)
+            for ref in DURESS:
+                directory.set_pin("demo", ref, Secret(DURESS_PIN), duress=True)
+            return {record.id: record.ref for record in directory.records() if record.ref}
 
     def cardholders(self) -> list[Cardholder]:
         """Everybody in the demo's people.csv, with their cards."""

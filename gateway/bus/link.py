@@ -24,7 +24,7 @@ from rules.model.canonical import canonical_bytes
 from rules.model.commands import Answer, Command, ReplayStream
 from rules.model.driver import Emit, Receipt
 from rules.model.errors import CommandError, DoorwardError, LinkError
-from rules.model.signals import CardPresented, CardRead, RequestReceived, SignalsLost
+from rules.model.signals import CardPresented, CardRead, LinkFound, RequestReceived, SignalsLost
 
 History = Callable[[str, int, int], Awaitable[list[Sealed]]]
 """(stream, after n, limit) -> durable events of the present epoch, in order of n."""
@@ -84,6 +84,7 @@ class BusLink:
         async with self._transport.messages() as port:
             await port.subscribe(self._topics.requests)
             self._port = port
+            emit(LinkFound(self._link))
             try:
                 await together(
                     bus_read=self._read(port, emit, open_requests),

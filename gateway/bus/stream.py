@@ -15,6 +15,8 @@ from rules.model.errors import Refused, Unreachable
 PAGE = 1000  # events asked for at once
 PATIENCE = 60.0  # s a gap may stay open because nobody answers
 RETRY = 0.5  # s
+ANSWER = 1.5  # s to wait for a page: after an outage the gateway may subscribe a moment after us
+PASSING = frozenset({"expired", "not_yet_valid", "replayed"})  # refusals that another attempt may not meet
 
 Event = Mapping[str, Any]
 """One CloudEvent; see gateway.bus.cloudevents."""
@@ -87,11 +89,13 @@ class EventStream:
             async with asyncio.timeout(PATIENCE):
                 while True:
                     try:
-                        return await self._client.request("replay", self._stream, args)
+                        return await self._client.request("replay", self._stream, args, ANSWER)
                     except Unreachable:
                         await asyncio.sleep(RETRY)
-        except Refused:
-            return None
+                    except Refused as refusal:
+                        if refusal.code not in PASSING:
+                            return None
+                        await asyncio.sleep(RETRY)
         except TimeoutError:
             raise Unreachable("nobody fills the gap in the events", code="no_replay", where=self._client.url) from None
 

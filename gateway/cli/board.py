@@ -85,7 +85,7 @@ class Board:
 
     def _words(self, name: str, data: Mapping[str, Any]) -> str:
         subject = next((str(data[key]) for key in _SUBJECTS if data.get(key)), str(data.get("point", "")))
-        details = " ".join(str(data[key]) for key in _DETAILS if data.get(key))
+        details = " ".join(dict.fromkeys(str(data[key]) for key in _DETAILS if data.get(key)))
         by = data.get("by") or data.get("who")
         parts = (
             name.replace("_", " "),

@@ -88,22 +88,22 @@ def _devices(board: Board) -> Panel:
     devices = board.of("device")
     away = sorted(name for name, view in devices.items() if view["status"] != "online")
     text = Text(", ".join(away), _BAD) if away else Text(f"all {len(devices)} online", _GOOD)
-    text.no_wrap, text.overflow = True, "ellipsis"
-    return _panel(text, f"not online: {len(away)}" if away else "devices", "red" if away else "blue")
+    return _panel(_cut(text), f"not online: {len(away)}" if away else "devices", "red" if away else "blue")
 
 
 def _alarms(board: Board) -> Panel:
     alarms = sorted(board.of("alarm").items(), key=lambda item: (item[1]["priority"], item[0]))
-    table = _table()
-    table.show_header = False
-    table.add_column(no_wrap=True, width=1)
-    table.add_column(no_wrap=True, ratio=1, overflow="ellipsis")
-    table.add_column(no_wrap=True)
-    for name, view in alarms:
-        style = _STATES.get(view["state"], "")
-        table.add_row(str(view["priority"]), Text(name, style), Text(view["state"], style))
-    content = table if alarms else Text("none", _GOOD)
+    lines = (
+        Text(f"{view['priority']}  {name}  {view['state']}", _STATES.get(view["state"], "")) for name, view in alarms
+    )
+    content = _cut(Text("\n").join(lines)) if alarms else Text("none", _GOOD)
     return _panel(content, f"alarms: {len(alarms)}", "red" if alarms else "blue")
+
+
+def _cut(text: Text) -> Text:
+    """Lines too long for the screen end in an ellipsis."""
+    text.no_wrap, text.overflow = True, "ellipsis"
+    return text
 
 
 class _Events:
@@ -115,8 +115,5 @@ class _Events:
     def __rich_console__(self, console: Any, options: Any) -> Any:
         room = max(1, (options.height or console.height) - 2)
         lines = list(self._board.lines)[-room:]
-        text = Text("\n", no_wrap=True, overflow="ellipsis").join(
-            Text.assemble((line.time, "dim"), "  ", (line.words, line.style)) for line in lines
-        )
-        text.no_wrap, text.overflow = True, "ellipsis"
-        yield _panel(text, f"events: {self._board.events}")
+        text = Text("\n").join(Text.assemble((line.time, "dim"), "  ", (line.words, line.style)) for line in lines)
+        yield _panel(_cut(text), f"events: {self._board.events}")

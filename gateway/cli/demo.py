@@ -9,7 +9,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,9 +32,10 @@ from gateway.people.keys import load_private
 from rules.model.errors import DoorwardError
 from simulators.acts import Actor
 from simulators.control import Control
-from simulators.day import BEGIN, DAY, ZONE, fitting, moment
+from simulators.day import BEGIN, DAY, ZONE, fitting, moment, workday
 from simulators.expect import Diary, seen
 from simulators.folder import DemoFolder
+from simulators.scene import Scene
 from simulators.site import SimSite
 from simulators.walker import Visits, Walker
 from simulators.wander import Wanderers
@@ -111,7 +112,7 @@ def _run(asked: Asked, place: Place) -> dict[str, Any] | None:
     stage = Stage(asked, place)
     try:
         asyncio.run(stage.play())
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         stage.ended = "interrupted"
     except BaseExceptionGroup as failures:
         raise _first(failures) from failures
@@ -136,6 +137,7 @@ class Stage:
     ended: str = "done"
     began: float = 0.0
     visits: Visits = field(default_factory=Visits)
+    board: Board = field(default_factory=lambda: Board(ZONE))
 
     async def play(self) -> None:
         """From the first device to the last event. Cancelled, it still stops everything in order."""
@@ -153,38 +155,43 @@ class Stage:
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[None]:
-        root = self.place.root
-        self.clock = DemoClock.create(root, moment(BEGIN))
-        self.folder = DemoFolder(root)
-        board = Board(ZONE)
-        self.screen = Screen(board, self.clock, root, silent=self.asked.as_json)
-        self.screen.say(self.place.note or f"the demo lives in {root}")
+        """The site, the daemon on it, and everybody who watches; every device answers."""
+        self.clock = DemoClock.create(self.place.root, moment(BEGIN))
+        self.screen = Screen(self.board, self.clock, self.place.root, silent=self.asked.as_json)
+        self.screen.say(self.place.note or f"the demo lives in {self.place.root}")
         async with AsyncExitStack() as stack:
-            self.site = await stack.enter_async_context(
-                SimSite(self.folder, broker_kind=self.asked.broker, now=self.clock.us)
-            )
-            self.screen.say("the site is wired: 9 readers, 3 I/O modules, 5 sensors, an alarm panel")
-            self.screen.bus = self.site.broker.url
-            self.diary = Diary(self.site.refs)
-            board.people = {id: self.site.people[ref].name for id, ref in self.site.refs.items()}
-            key = load_private(self.folder.key_file("amira"))
-            desk = Desk(self.site.broker.url, "millbrook", "gw1", "amira", key, now=self.clock.us)
-            self.desk = await stack.enter_async_context(desk)
-            self.daemon = await stack.enter_async_context(Daemon(root, self.asked.speed))
-            self.watch = Watch(self.desk, self._heard, self.screen.retained)
+            await self._wire(stack)
+            self.daemon = await stack.enter_async_context(Daemon(self.place.root, self.asked.speed))
             async with asyncio.TaskGroup() as tasks:
-                work = [
-                    tasks.create_task(self.daemon.watch(), name="daemon"),
-                    tasks.create_task(self.watch.look(), name="states"),
-                    tasks.create_task(self.screen.show(), name="screen"),
-                    *(tasks.create_task(self.watch.follow(name), name=name) for name in self.watch.streams),
-                ]
+                work = [tasks.create_task(run, name=name) for name, run in self._watchers()]
                 try:
                     await self._ready()
                     yield
                 finally:
                     for task in work:
                         task.cancel()
+
+    async def _wire(self, stack: AsyncExitStack) -> None:
+        """The site, and a console on its bus, which hears the daemon from its first event on."""
+        folder = DemoFolder(self.place.root)
+        site = SimSite(folder, broker_kind=self.asked.broker, now=self.clock.us)
+        self.site = await stack.enter_async_context(site)
+        self.screen.say("the site is wired: 9 readers, 3 I/O modules, 5 sensors, an alarm panel")
+        self.screen.bus = site.broker.url
+        self.diary = Diary(site.refs)
+        self.board.people = {id: site.people[ref].name for id, ref in site.refs.items()}
+        key = load_private(folder.key_file("amira"))
+        self.desk = await stack.enter_async_context(
+            Desk(site.broker.url, "millbrook", "gw1", "amira", key, now=self.clock.us)
+        )
+        self.watch = Watch(self.desk, self._heard, self.screen.retained)
+
+    def _watchers(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
+        yield "daemon", self.daemon.watch()
+        yield "states", self.watch.look()
+        yield "screen", self.screen.show()
+        for stream in self.watch.streams:
+            yield stream, self.watch.follow(stream)
 
     async def _ready(self) -> None:
         wanted = len(self.site.modules) + len(self.site.sensors) + 8 + 1
@@ -198,21 +205,29 @@ class Stage:
         self.walker = Walker(actor, self.diary, self.screen.say)
         control = Control(self.site, actor, self._disturbed)
         async with control.listening(self.place.root):
-            for scene in fitting(self.asked.seconds, self.asked.speed):
-                await self._run_clock_to(moment(scene.at))
-                await self.walker.run(scene)
+            await self._live_through(self.walker, fitting(self.asked.seconds, self.asked.speed))
             await self.watch.quiet(2.0)
             self.walker.judge()
-            await self._stroll(actor)
+            await self._go_on(actor)
 
-    async def _stroll(self, actor: Actor) -> None:
-        """What is left of the time: people walk about, the clock runs an hour ahead, and again."""
-        wanderers = Wanderers(self.site, actor)
-        self.screen.say("the day is over: people walk about, an hour in every eight seconds")
+    async def _live_through(self, walker: Walker, scenes: Sequence[Scene], day: int = 0) -> None:
+        for scene in scenes:
+            await self._run_clock_to(moment(scene.at, day))
+            await walker.run(scene)
+
+    async def _go_on(self, actor: Actor) -> None:
+        """What is left of the time: people walk about, an hour passes, and on the next working day all of it again."""
+        wanderers, day = Wanderers(self.site, actor), 1
         while (left := self._left()) > 1:
+            self.screen.say(f"people walk about; an hour passes every {STROLL:.0f} seconds")
             await wanderers.stroll(min(STROLL, left - 1))
-            if left > STROLL + 1:
-                await self._run_clock_to((self.clock() // HOUR + 1) * HOUR)
+            if left < STROLL + 2:
+                continue
+            await self._run_clock_to((self.clock() // HOUR + 1) * HOUR)
+            if self.asked.seconds is None and self.clock() >= moment(BEGIN, day):
+                if workday(day):
+                    await self._live_through(Walker(actor, self.diary, self.screen.say), DAY, day)
+                day += 1
 
     def _left(self) -> float:
         return math.inf if self.asked.seconds is None else self.began + self.asked.seconds - time.monotonic()
@@ -235,7 +250,7 @@ class Stage:
         report = self.daemon.report()
         findings = self.walker.findings
         followed = self.watch.positions if self.ended == "done" else None
-        lost = demo_summary.losses(self.folder.state, followed, self.watch.missed, report)
+        lost = demo_summary.losses(self.site.folder.state, followed, self.watch.missed, report)
         begin, end = (datetime.fromtimestamp(ns / 1e9, ZONE) for ns in (moment(BEGIN), self.clock()))
         return {
             "ok": self.ended == "done" and findings.good and lost["total"] == 0,

@@ -20,6 +20,8 @@ from gateway.clock import Clock
 FILE = "clock"
 """In a demo's folder: the four numbers of the present run, and their CRC-32."""
 
+TRIES = 10_000
+
 _RUN = Struct("<4q")  # began (monotonic ns), wall at that moment (ns since 1970), speed, end (monotonic ns)
 _CRC = Struct("<I")
 _SIZE = _RUN.size + _CRC.size
@@ -41,9 +43,11 @@ class DemoClock:
         return clock
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, now: Callable[[], int] = time.monotonic_ns) -> Self:
         """Somebody else's, to read. Raises OSError or ValueError where there is none."""
-        return cls._map(folder, mmap.ACCESS_READ, time.monotonic_ns)
+        clock = cls._map(folder, mmap.ACCESS_READ, now)
+        clock._run()
+        return clock
 
     @classmethod
     def _map(cls, folder: Path, access: int, now: Callable[[], int]) -> Self:
@@ -86,11 +90,12 @@ class DemoClock:
         self._memory[:] = data + _CRC.pack(zlib.crc32(data))
 
     def _run(self) -> tuple[int, ...]:
-        """Read until it is whole: the other process may be writing."""
-        while True:
+        """Read until it is whole: the other process may be writing. Raises ValueError where it never is."""
+        for _ in range(TRIES):
             data = self._memory[:]
             if zlib.crc32(data[: _RUN.size]) == _CRC.unpack_from(data, _RUN.size)[0]:
                 return _RUN.unpack_from(data)
+        raise ValueError("this is no clock of a demo")
 
 
 class UnsteppedClock(Clock):

@@ -88,7 +88,7 @@ class Screen:
             ("now", self._scene),
             ("bus", f"{self.bus}  topics doorward/v1/millbrook/gw1/#"),
             ("join", f"in another terminal: export DOORWARD_DEMO={self._root}"),
-            ("", f"{us} swipe p001 front-reader   {us} door lockdown all   {us} alarms list   {us} tail"),
+            ("", f"{us} swipe p001 front-reader   {us} door lockdown all   {us} tail"),
             ("stop", "Ctrl-C"),
         )
         lines = (Text.assemble((f" {name:<5}", "bold cyan"), text) for name, text in rows)

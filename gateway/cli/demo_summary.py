@@ -69,8 +69,12 @@ def show(summary: Summary, screen: Screen) -> None:
     for kind in ("missing", "surprises"):
         for line in summary["expected"][kind]:
             screen.print(f"  [red]{kind}[/red]: {line}", highlight=False)
-    verdict = "[green]all that was expected happened[/green]" if summary["ok"] else "[red]not as expected[/red]"
-    screen.print(verdict if summary["ended"] == "done" else "[yellow]stopped before its end[/yellow]")
+    if summary["ended"] != "done":
+        screen.print("stopped")
+    elif summary["ok"]:
+        screen.print("[green]all that was expected happened[/green]")
+    else:
+        screen.print("[red]not as expected[/red]")
 
 
 def _rows(summary: Summary) -> Iterator[tuple[str, str]]:
@@ -95,4 +99,5 @@ def _counts(found: Mapping[str, int]) -> str:
 def _figures(figures: Mapping[str, Any]) -> str:
     if not figures["count"]:
         return "none"
-    return f"p50 {figures['p50']} ms, p99 {figures['p99']} ms, max {figures['max']} ms of {figures['count']}"
+    shown = ", ".join(f"{name} {figures[name]} ms" for name in ("p50", "p99", "max"))
+    return f"{shown} ({figures['slowest']}), {figures['count']} in all"

@@ -87,6 +87,13 @@ class LinkLost:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkFound:
+    """A link without devices (the bus, a service) works again; where there are devices, theirs says so."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceFound:
     """A device answers (again); every input of it has been sent as `InputChanged` just before."""
 
@@ -286,6 +293,7 @@ Signal = (
     | OutputReported
     | DeviceLost
     | LinkLost
+    | LinkFound
     | DeviceFound
     | DeviceRestarted
     | DeviceInsecure

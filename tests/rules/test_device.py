@@ -31,6 +31,7 @@ from rules.model.signals import (
     DeviceLost,
     DeviceRestarted,
     InputChanged,
+    LinkFound,
     LinkLost,
     OutputReported,
     PanelReported,
@@ -286,3 +287,13 @@ def test_a_magnet_is_read_the_other_way_round() -> None:
     world = World(site(), SUNDAY).begin()
     assert not world.say(OutputReported("io.out2", True)).wait(5).has(OutputForeign)
     assert world.say(OutputReported("io.out2", False)).wait(5).has(OutputForeign)
+
+
+def test_a_link_without_devices_says_itself_that_it_is_back() -> None:
+    world = World(site())
+    world.say(LinkLost("bus", "refused"))
+    assert "link-lost.bus" in world.state.alarms.keys()
+    world.say(LinkFound("bus"))
+    known = world.state.alarms.get("link-lost.bus")
+    assert known is not None
+    assert not known.active

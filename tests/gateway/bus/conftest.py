@@ -18,7 +18,7 @@ from gateway.bus.topics import Topics
 from gateway.journal.record import Sealed
 from rules.model.commands import Answer, ReplayStream
 from rules.model.errors import CommandError, LinkError
-from rules.model.signals import CardPresented, CardRead, RequestReceived, Signal
+from rules.model.signals import CardPresented, CardRead, LinkFound, RequestReceived, Signal
 from simulators.broker import MOSQUITTO, Broker
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"\x01" * 32)
@@ -61,6 +61,7 @@ class Desk:
             about=lambda: {"version": "1", "rules_hash": self.rules_hash, "head": {"epoch": 1, "n": 0}},
         )
         self._answers: asyncio.Queue[Answer | ReplayStream] = asyncio.Queue()
+        self.found: list[str] = []
 
     def keys(self) -> Mapping[str, bytes]:
         return {"amira": KEY.public_key().public_bytes_raw(), "gate": GATE.public_key().public_bytes_raw()}
@@ -72,8 +73,11 @@ class Desk:
         return [row for row in self.rows if row.stream == stream and row.n > after][:limit]
 
     def emit(self, signal: Signal) -> Awaitable[int]:
-        self.heard.put_nowait(signal)
         receipt: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        if isinstance(signal, LinkFound):
+            self.found.append(signal.link)
+            return receipt
+        self.heard.put_nowait(signal)
         self.receipts.append(receipt)
         if self.durable:
             receipt.set_result(1)

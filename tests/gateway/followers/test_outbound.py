@@ -26,7 +26,7 @@ from gateway.journal.record import Sealed
 from rules.model.commands import Answer, ReplayStream
 from rules.model.errors import CommandError, LinkError
 from rules.model.secret import Secret
-from rules.model.signals import CardPresented, RequestReceived, Signal
+from rules.model.signals import CardPresented, LinkFound, RequestReceived, Signal
 from simulators.broker import Broker
 
 TOPICS = Topics("hq", "gw")
@@ -83,13 +83,15 @@ class Answering:
         )
 
     def emit(self, signal: Signal) -> asyncio.Future[int]:
+        receipt: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        receipt.set_result(1)
+        if isinstance(signal, LinkFound):
+            return receipt
         assert isinstance(signal, RequestReceived)
         assert signal.fault is None
         self.asked += 1
         args = json.loads(signal.args)
         self._orders.put_nowait(ReplayStream(signal.request, signal.target, args["after"], args["limit"]))
-        receipt: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        receipt.set_result(1)
         return receipt
 
     async def run(self) -> None:
