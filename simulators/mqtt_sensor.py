@@ -37,6 +37,7 @@ class MqttSensor:
     async def __aenter__(self) -> Self:
         """Connect and say that it is there; its state is said by `say`."""
         await self._client.__aenter__()
+        self._client._disconnected.add_done_callback(_seen)
         await self._client.publish(self.availability, b'{"state":"online"}', 1, True)
         return self
 
@@ -66,3 +67,9 @@ class MqttSensor:
         await asyncio.wait({lost}, timeout=5)
         if lost.done():
             lost.exception()
+
+
+def _seen(lost: asyncio.Future[None]) -> None:
+    """A broker that dies is part of the play: its error is looked at, so that nobody reports it as forgotten."""
+    if not lost.cancelled():
+        lost.exception()
