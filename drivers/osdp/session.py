@@ -87,9 +87,14 @@ class Session:
 
     @property
     def window(self) -> float:
-        """How long to wait for a reply; an absent reader gets the whole limit in one look of four."""
-        quick = self.state is State.ABSENT and self.missed % 4 != 3
-        return self.timing.probe_reply if quick else self.timing.reply
+        """How long to wait for a reply: the whole limit once, then what this reader usually takes, with a margin.
+
+        A reader that went silent must not hold up its neighbours; an absent one gets the whole limit in one look of
+        sixteen.
+        """
+        doubtful = self.missed % 16 != 15 if self.state is State.ABSENT else self._repeats > 0
+        usual = max(self.timing.probe_reply, 2 * self.counts.latency_max_us / 1_000_000)
+        return min(usual, self.timing.reply) if doubtful else self.timing.reply
 
     @property
     def probing(self) -> bool:
