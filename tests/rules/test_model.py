@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from rules.admission import RIGHTS
 from rules.emergency import fixed_path
 from rules.mode import unlocked
 from rules.model import signals as s
@@ -26,7 +27,6 @@ from rules.model.events import (
 from rules.model.points import InputState, Outcome, Sensed
 from rules.model.secret import Secret
 from rules.model.stamp import ClockState
-from rules.admission import RIGHTS
 from rules.view import everything, view
 from tests.rules.builder import CREDENTIALS, MONDAY, ROLES, S, site
 from tests.rules.profiles import LONG, examples

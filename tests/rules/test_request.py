@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rules.admission import LONGEST_LIFE, RANK, RIGHTS
 from rules.model.commands import Answer, EditPeople, PulseOutput, ReplayStream, Wait
 from rules.model.events import (
     AccessDenied,
@@ -18,7 +19,6 @@ from rules.model.events import (
 from rules.model.signals import CardPresented, PeopleEdited
 from rules.model.stamp import ClockState
 from rules.policy import Role
-from rules.admission import LONGEST_LIFE, RANK, RIGHTS
 from rules.verbs import VERBS
 from tests.rules.builder import ROLES, S
 from tests.rules.world import World
