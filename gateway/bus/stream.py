@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from itertools import chain, repeat
 from typing import Any
 
 from gateway.bus.client import BusClient, Reply
@@ -15,7 +16,7 @@ from rules.model.errors import Refused, Unreachable
 PAGE = 1000  # events asked for at once
 PATIENCE = 60.0  # s a gap may stay open because nobody answers
 RETRY = 0.5  # s
-ANSWER = 1.5  # s to wait for a page: after an outage the gateway may subscribe a moment after us
+ANSWER = (1.0, 2.0, 5.0)  # s to wait for a page, longer at each attempt: after an outage we may be there first
 PASSING = frozenset({"expired", "not_yet_valid", "replayed"})  # refusals that another attempt may not meet
 
 Event = Mapping[str, Any]
@@ -85,11 +86,12 @@ class EventStream:
     async def _ask(self, after: int) -> Reply | None:
         """One page of a replay; None where it is not ours to ask."""
         args = {"stream": self._stream, "after": after, "limit": PAGE}
+        limits = chain(ANSWER, repeat(ANSWER[-1]))
         try:
             async with asyncio.timeout(PATIENCE):
                 while True:
                     try:
-                        return await self._client.request("replay", self._stream, args, ANSWER)
+                        return await self._client.request("replay", self._stream, args, next(limits))
                     except Unreachable:
                         await asyncio.sleep(RETRY)
                     except Refused as refusal:
