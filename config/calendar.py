@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Annotated
 
 import holidays
 from pydantic import Field
 
+from config import ics
+from config.attach import attached
 from config.problem import suggestion
-from config.scalars import Begins, Ends, OneOrMore, Words
+from config.scalars import Flag, OneOrMore, Words
 from config.shape import Shape, shaped
+from config.times import DAY_MINUTES, Begins, Date, Ends, dates
 from config.tree import Items, Place
 from rules.policy import Interval, SchedulePolicy, Source
 
@@ -21,36 +25,84 @@ HOLIDAY = "holiday"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 BUILT_IN = ("always", "never")
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TYPE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+_EXPECTED_TYPE = "expected a holiday type such as half_day"
+
+
+class IcsShape(Shape):
+    """An iCalendar file beside the YAML; each day of its events is of one type."""
+
+    file: Words
+    type: Words
 
 
 class HolidaysShape(Shape):
-    """A country's public holidays, all of type `holiday`, and days of the site's own, which win."""
+    """A country's public holidays, all of type `holiday`, and days of the site's own, which win.
+
+    dates: a date, or `first..last`, to its type.
+    """
 
     country: Words | None = None
     subdivision: Words | None = None
     dates: dict[str, Words] = {}
+    ics: Annotated[tuple[IcsShape, ...], OneOrMore()] = ()
 
 
 class IntervalShape(Shape):
-    """Some days, from a time to a time; past midnight where `to` is not after `from`."""
+    """Some days, from a time to a time; past midnight where `to` is not after `from`.
+
+    starts, ends: the first and last date it begins on.
+    """
 
     days: Annotated[tuple[Words, ...], OneOrMore()]
-    begins: Begins = Field(alias="from")
-    ends: Ends = Field(alias="to")
+    begin: Begins = Field(alias="from")
+    end: Ends = Field(alias="to")
+    cut_at_midnight: Flag = False
+    starts: Date | None = None
+    ends: Date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """kind: the type; name: what the day is called, or empty."""
+
+    kind: str
+    name: str
+    source: Source
+
+
+# -- holidays ----------------------------------------------------------------------------------------------------------
 
 
 def read_holidays(place: Place) -> dict[date, str]:
     """Date to holiday type."""
+    return {day: holiday.kind for day, holiday in named_holidays(place).items()}
+
+
+def named_holidays(place: Place) -> dict[date, Holiday]:
+    """Every holiday by date, in order; two types of the site's own on one date are reported."""
     shape = shaped(HolidaysShape, place) if place.node is not None else None
     if shape is None:
         return {}
-    own = {day: kind for day, kind in (_own(d, k, place / "dates" / d) for d, k in shape.dates.items()) if day}
-    return dict(sorted((_country(shape, place) | own).items()))
+    public = _country(shape, place)
+    own: dict[date, Holiday] = {}
+    clashes: set[tuple[Source, Source]] = set()
+    for day, holiday, at in (*_dated(shape, place / "dates"), *_imported(shape, place / "ics")):
+        other = own.setdefault(day, holiday)
+        pair = other.source, holiday.source
+        if other.kind != holiday.kind and pair not in clashes:
+            clashes.add(pair)
+            message = f"{day} is {holiday.kind!r} here and {other.kind!r} at {other.source}: a day has one type"
+            place.report.add(holiday.source, at.path, message)
+    named = {day: _with_name(holiday, public.get(day)) for day, holiday in own.items()}
+    return dict(sorted((public | named).items()))
 
 
-def _country(shape: HolidaysShape, place: Place) -> dict[date, str]:
+def _with_name(own: Holiday, public: Holiday | None) -> Holiday:
+    return own if own.name or public is None else Holiday(own.kind, public.name, own.source)
+
+
+def _country(shape: HolidaysShape, place: Place) -> dict[date, Holiday]:
     if shape.country is None:
         if shape.subdivision is not None:
             (place / "subdivision").misnamed("'subdivision' needs a 'country'")
@@ -63,26 +115,64 @@ def _country(shape: HolidaysShape, place: Place) -> dict[date, str]:
         (place / "subdivision").known(shape.subdivision, f"subdivision of {shape.country}", parts)
         return {}
     days = holidays.country_holidays(shape.country, subdiv=shape.subdivision, years=YEARS)
-    return dict.fromkeys(days, HOLIDAY)
+    source = (place / "country").source
+    return {day: Holiday(HOLIDAY, name, source) for day, name in days.items()}
 
 
-def _own(day: str, kind: str, place: Place) -> tuple[date | None, str]:
-    """A day of the site's own with its type; None for one that does not exist."""
-    if _TYPE.fullmatch(kind) is None or kind in WEEKDAYS:
-        place.wrong("expected a holiday type such as half_day", repr(kind))
-    if _DATE.fullmatch(day) is None:
-        place.misnamed("expected a date such as 2026-12-24")
-        return None, kind
-    try:
-        return date.fromisoformat(day), kind
-    except ValueError:
-        place.misnamed("there is no such day")
-        return None, kind
+def _dated(shape: HolidaysShape, place: Place) -> Iterator[tuple[date, Holiday, Place]]:
+    """The days of `dates`, each with the place that says so."""
+    for text, kind in shape.dates.items():
+        at = place / text
+        _check_type(kind, at)
+        try:
+            first, count = dates(text)
+        except ValueError as error:
+            at.misnamed(str(error))
+            continue
+        for n in range(count):
+            yield first + timedelta(n), Holiday(kind, "", at.key), at
+
+
+def _imported(shape: HolidaysShape, place: Place) -> Iterator[tuple[date, Holiday, Place]]:
+    """The days of the iCalendar files; their mistakes are reported with file and line."""
+    for n, named in enumerate(shape.ics):
+        at = place / n
+        _check_type(named.type, at / "type")
+        data = attached(place.root).get(named.file)
+        events, faults = ics.read(data) if data is not None else ([], [])
+        for fault in faults:
+            place.report.add(Source(named.file, fault.line, 1), at.path, fault.message)
+        for event in events:
+            holiday = Holiday(named.type, event.name, Source(named.file, event.line, 1))
+            for day in event.days(YEARS):
+                yield day, holiday, at
+
+
+def _check_type(kind: str, place: Place) -> None:
+    if not _is_type(kind):
+        place.wrong(_EXPECTED_TYPE, repr(kind))
+
+
+def _is_type(kind: str) -> bool:
+    return _TYPE.fullmatch(kind) is not None and kind not in WEEKDAYS
+
+
+def _declared(place: Place) -> frozenset[str]:
+    """The types that `holidays` names, even where no day, or no readable one, is of them."""
+    by_date = (text for name in (place / "dates").names() for text, _ in (place / "dates" / name).texts())
+    files = (place / "ics").node
+    count = len(files.items) if isinstance(files, Items) else 1
+    by_file = (text for n in range(count) for text, _ in (place / "ics" / n / "type").texts())
+    return frozenset(kind for kind in (*by_date, *by_file) if _is_type(kind))
+
+
+# -- schedules ---------------------------------------------------------------------------------------------------------
 
 
 def read_schedules(place: Place, days: Mapping[date, str]) -> dict[str, SchedulePolicy]:
     """All schedules with the two built-in ones. days: the calendar, for the holiday types there are."""
-    types = frozenset({HOLIDAY, *days.values()})
+    declared = _declared(Place(place.root, place.report) / "holidays")
+    types = frozenset({HOLIDAY, *days.values()}) | declared
     found = _built_in(types)
     for name, at in place.entries():
         if name in BUILT_IN:
@@ -97,7 +187,7 @@ def read_schedules(place: Place, days: Mapping[date, str]) -> dict[str, Schedule
 
 def _built_in(types: frozenset[str]) -> dict[str, SchedulePolicy]:
     here = Source("built-in", 1, 1)
-    whole = Interval(frozenset(range(7)), types, 0, 1440)
+    whole = Interval(frozenset(range(7)), types, 0, DAY_MINUTES)
     return {
         "always": SchedulePolicy("always", here, (whole,)),
         "never": SchedulePolicy("never", here, ()),
@@ -113,8 +203,25 @@ def _interval(place: Place, types: frozenset[str]) -> Interval | None:
     for index, text in enumerate(shape.days):
         for word in text.split(","):
             _add_days(word.strip(), weekdays, kinds, types, place / "days" / index)
-    end = shape.ends if shape.ends > shape.begins else shape.ends + 1440
-    return Interval(frozenset(weekdays), frozenset(kinds), shape.begins, end)
+    end = shape.end if shape.end > shape.begin else shape.end + DAY_MINUTES
+    _check_bounds(shape, end, place)
+    return Interval(
+        days=frozenset(weekdays),
+        types=frozenset(kinds),
+        start=shape.begin,
+        end=end,
+        cut_at_midnight=shape.cut_at_midnight,
+        starts=shape.starts,
+        ends=shape.ends,
+        source=place.source,
+    )
+
+
+def _check_bounds(shape: IntervalShape, end: int, place: Place) -> None:
+    if shape.starts is not None and shape.ends is not None and shape.ends < shape.starts:
+        (place / "ends").wrong(f"is before 'starts', {shape.starts}", repr(str(shape.ends)))
+    if shape.cut_at_midnight and end <= DAY_MINUTES:
+        (place / "cut_at_midnight").misnamed("has no meaning: 'to' is not past midnight")
 
 
 def _add_days(word: str, weekdays: set[int], kinds: set[str], types: frozenset[str], place: Place) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 from config import folder as folders
+from config.attach import attach, attached
 from config.bus import read_bus
+from config.calendar import Holiday, named_holidays
 from config.configuration import Configuration
 from config.devices import read_hardware
 from config.merge import merge
@@ -38,6 +41,13 @@ def build(
     return _build(files, folder, drivers, secrets, Report())
 
 
+def holidays_of(found: Configuration) -> Mapping[date, Holiday]:
+    """The holidays of a loaded configuration with their names, which no rule needs."""
+    report = Report()
+    tree = merge(_parsed(found.files, report), report)
+    return named_holidays(Place(attach(tree, Path(), found.files, report), report) / "holidays")
+
+
 def named_secrets(folder: Path) -> frozenset[str]:
     """Every secret that the folder names, and the two peppers; raises ConfigErrors for broken YAML."""
     report = Report()
@@ -60,7 +70,7 @@ def _names(node: Node) -> set[str]:
 
 
 def _parsed(files: Mapping[str, bytes], report: Report) -> list[Map]:
-    trees = (parse(name, files[name], report) for name in sorted(files))
+    trees = (parse(name, files[name], report) for name in sorted(files) if name.endswith(".yaml"))
     return [tree for tree in trees if tree is not None]
 
 
@@ -74,7 +84,8 @@ def _build(
     trees = _parsed(files, report)
     if not trees:
         raise ConfigErrors(report.problems)
-    top = Place(merge(trees, report), report)
+    top = Place(attach(merge(trees, report), folder, files, report), report)
+    whole = {**files, **attached(top.root)}
     site = read_site(top)
     bus = read_bus(top / "bus", secrets)
     hardware = read_hardware(top, drivers, secrets, bus.url if bus else "")
@@ -91,8 +102,8 @@ def _build(
         pepper=pepper,
         pin_pepper=pin_pepper,
         spool=folder / site.spool if site.spool else None,
-        rules_hash=folders.digest(files),
-        files=dict(files),
+        rules_hash=folders.digest(whole),
+        files=whole,
     )
 
 

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
+from secrets import token_hex
 
 from rules.model.errors import ConfigError
 from rules.model.ids import is_id
@@ -40,6 +41,23 @@ class Secrets:
     def _searched(self) -> str:
         places = [str(p) for p in (self._credentials, self._folder) if p is not None]
         return f"in {' or '.join(places)}" if places else "(no folder of secrets was given)"
+
+
+class Placeholders(Secrets):
+    """Stands in for secrets where a configuration is only looked at: something new and random for every name.
+
+    What is loaded with it must never run: no device and no card would be known by it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, Secret] = {}
+
+    def get(self, name: str) -> Secret:
+        """32 hex digits, the same for the same name; raises ConfigError for what is no name."""
+        if not is_id(name):
+            raise _error(name, "secret_name", "is no name for a secret")
+        return self._made.setdefault(name, Secret(token_hex(16)))
 
 
 def _error(name: str, code: str, text: str) -> ConfigError:

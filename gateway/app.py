@@ -24,6 +24,7 @@ from gateway.followers.outbound import Outbound
 from gateway.followers.publisher import Publisher
 from gateway.followers.state_view import StateView
 from gateway.health import Health
+from gateway.inbox import OWN
 from gateway.journal.chain import Chain
 from gateway.journal.journal import Journal
 from gateway.journal.record import Sealed
@@ -38,12 +39,13 @@ from gateway.supervise import keep_running
 from gateway.transport import open_transport
 from rules.compile import compile_site, with_people
 from rules.model.driver import DriverSpec, Transport
-from rules.model.errors import CommandError, DoorwardError
+from rules.model.errors import CommandError, ConfigError, DoorwardError
 from rules.model.signals import (
     GatewayBegan,
     GatewayEnding,
     JournalGapFound,
     JournalStateChanged,
+    PublishRefused,
     RecoveryFaulted,
     SiteChanged,
 )
@@ -55,6 +57,9 @@ log = logging.getLogger(__name__)
 
 SNAPSHOT_EVERY = 5_000
 """Events between snapshots."""
+
+RESERVED = frozenset({OWN, "bus", "pin", "people"})
+"""Links of the gateway itself, by which alarms and commands name them."""
 
 STOP_LIMIT = 1.0
 """Seconds the last events may take to become durable at the end."""
@@ -105,6 +110,7 @@ class App:
             await self._open(stack)
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(work, name=name) for name, work in self._work()]
+                await asyncio.sleep(0)  # each has begun: ready means that reads are taken
                 self._options.notifier.ready(f"{len(self.configuration.policy.doors)} doors")
                 self._options.started(self)
                 await self._stopping.wait()
@@ -181,6 +187,10 @@ class App:
 
     def _make_links(self) -> None:
         for found in self.configuration.links:
+            if found.id in RESERVED:
+                raise ConfigError(
+                    "the gateway's own: name the line or device differently", code="reserved", got=found.id
+                )
             driver = self._drivers[found.driver].driver(found.id, found.devices, self._transport(found))
             devices = {device.id: found.id for device in found.devices}
             self._add(Link(found.id, driver, self.core.emit(found.id)), devices)
@@ -227,7 +237,7 @@ class App:
         return touched(self.core.site, decode(row.body)["data"])
 
     def _refused(self, topic: str, error: CommandError) -> None:
-        log.error("the broker refuses %s: %s", topic, error.code)
+        self.core.say(PublishRefused(topic))
 
     def _add(self, link: Link, devices: Mapping[str, str] | None = None) -> None:
         self.dispatch.add(link, devices)

@@ -50,7 +50,8 @@ class Clock:
         self._t0 = last_t + (max(0, now - last_utc) if trusted else 0)
         self._m0 = self._mono()
         self._offset = now - self._expected_wall()
-        self._distrusted_until = 0
+        behind = last_utc - now > STEP
+        self._distrusted_until = last_t + DISTRUST_FOR if behind else 0
 
     def _mono(self) -> int:
         return self._sources.monotonic() // 1000

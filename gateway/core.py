@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from gateway.clock import Clock
 from gateway.gate import Gate
-from gateway.inbox import Arrival, Inbox
+from gateway.inbox import OWN, Arrival, Inbox
 from gateway.journal.chain import Chain
 from gateway.journal.record import Head, Sealed
 from gateway.receipt import Durability, Receipt
@@ -18,13 +18,16 @@ from rules.credential import identify
 from rules.emergency import fixed_path
 from rules.model.commands import Order
 from rules.model.driver import Emit
+from rules.model.events import DeadlineAbandoned, Event, InternalError
 from rules.model.signals import (
     CardPresented,
     CardRead,
     ClockChanged,
     DeadlineFaulted,
     DeadlineReached,
+    GatewayEnding,
     InputChanged,
+    RequestReceived,
     Signal,
     SignalFaulted,
     SiteChanged,
@@ -33,16 +36,16 @@ from rules.model.stamp import Stamp
 from rules.record import envelope, stream
 from rules.site import Site
 from rules.state import State
-from rules.step import next_due, step
+from rules.step import evolve, next_due, step
 from rules.turn import Effects
 
 log = logging.getLogger(__name__)
 
-OWN = "gateway"
-"""The link name of signals the gateway gives itself."""
-
 BATCH = 200
-"""Signals stepped before the loop gets its turn."""
+"""Signals and deadlines stepped before the loop gets its turn."""
+
+DUE_AT_ONCE = 20
+"""Deadlines stepped before the next signal gets its turn."""
 
 LONGEST_REST = 1.0
 """Seconds after which the core looks up even if nothing happened: its progress feeds the watchdog."""
@@ -75,7 +78,9 @@ class Core:
         self._durability = Durability()
         self._inbox = Inbox(self._durability)
         self._gate = Gate(dispatch, self.say)
-        self._edits: deque[tuple[SiteEdit, SiteChanged]] = deque()
+        self._edits: deque[tuple[SiteChanged, SiteEdit]] = deque()
+        self._watched = site  # whose schedules are followed: the site, less the doors whose schedules raised
+        self._ended = False  # the gateway's end is on record: nothing may follow it
 
     # -- from outside -------------------------------------------------------------------------------------------
 
@@ -89,7 +94,7 @@ class Core:
 
     def edit_site(self, edit: SiteEdit, change: SiteChanged) -> None:
         """Swap the Site between two signals and say so; a later edit sees the earlier one's Site."""
-        self._edits.append((edit, change))
+        self._edits.append((change, edit))
         self._inbox.arrived.set()
 
     def durable(self, seq: int) -> None:
@@ -119,7 +124,7 @@ class Core:
             self._gate.close()
 
     async def _rest(self) -> None:
-        if len(self._inbox) or self._edits:
+        if not self._ended and (len(self._inbox) or self._edits):
             return
         self._inbox.arrived.clear()
         try:
@@ -130,7 +135,7 @@ class Core:
 
     def _pause(self) -> float:
         """Seconds until something is due."""
-        due = next_due(self.site, self.state, self._glance())
+        due = None if self._ended else self._next_due(self._glance())
         if due is None:
             return LONGEST_REST
         kind, when, _ = due
@@ -144,44 +149,58 @@ class Core:
     def turn(self) -> None:
         """What waits now: a step of the clock, edits of the site, what is due, then signals in order."""
         by = self.clock.stepped()
-        if by:
+        if by and not self._ended:
             self._take(ClockChanged(by))
-        for _ in range(BATCH):
+        left = BATCH
+        while left > 0 and not self._ended:
             self._edit()
-            self._due()
-            arrival = self._inbox.pop()
-            if arrival is None:
+            due, arrival = self._due(), self._inbox.pop()
+            if arrival is not None:
+                self._take_arrival(arrival)
+            elif not due:
                 break
-            self._take_arrival(arrival)
+            left -= due + 1
         self.progress()
 
     def _edit(self) -> None:
         while self._edits:
-            edit, change = self._edits.popleft()
-            self.site = edit(self.site)
-            self._take(replace(change, rules_hash=self.site.rules_hash, people_rev=self.site.people.rev))
+            self._take(*self._edits.popleft())
+            self._watched = self.site
 
-    def _due(self) -> None:
-        """Everything that is due, one at a time."""
-        for _ in range(BATCH):
+    def _due(self) -> int:
+        """What is due, one at a time, but not so much that signals starve; how much it was."""
+        for done in range(DUE_AT_ONCE):
             now = self._glance()
-            due = next_due(self.site, self.state, now)
+            due = self._next_due(now)
             if due is None or due[1] > (now.t if due[0] == "t" else now.utc):
-                return
+                return done
             self._take_deadline(*due)
+        return DUE_AT_ONCE
+
+    def _next_due(self, now: Stamp) -> tuple[str, int, str] | None:
+        return next_due(self._watched, self.state, now)
 
     def _take_deadline(self, kind: str, when: int, key: str) -> None:
+        faults = self.counters["faults"]
         self._take(DeadlineReached(key))
+        if kind == "utc":
+            if self.counters["faults"] > faults:
+                self._unwatch(key)
+            return
         left = self.state.deadlines.get(key)
-        if kind == "t" and left is not None and left.t == when:
+        if left is not None and left.t == when:
             self._take(DeadlineFaulted(key, "still due after its step"))
 
+    def _unwatch(self, key: str) -> None:
+        """A door whose schedule raises is left as it is until the next edit of the site; the others go on."""
+        door = key.partition(":")[2]
+        doors = tuple(id for id in self._watched.scheduled_doors if id != door)
+        self._watched = replace(self._watched, scheduled_doors=doors)
+
     def _take_arrival(self, arrival: Arrival) -> None:
-        signal = arrival.signal
-        if isinstance(signal, CardRead):
-            signal = self.identify(signal, self.clock.t() - arrival.t)
-        self._take(signal)
+        self._take(arrival.signal, arrived=arrival.t)
         arrival.receipt.stepped(self.head)
+        self._ended = isinstance(arrival.signal, GatewayEnding)
 
     def identify(self, read: CardRead, age: int = 0) -> CardPresented:
         """A raw read as what it means at its reader; age: us it waited."""
@@ -190,21 +209,33 @@ class Core:
 
     # -- one signal ---------------------------------------------------------------------------------------------
 
-    def _take(self, signal: Signal) -> None:
+    def _take(self, signal: Signal, edit: SiteEdit | None = None, *, arrived: int | None = None) -> None:
         """Step it; if that raises, undo it whole, say so, and do what must be done even then."""
         stamp = self.clock.stamp()
         self.state.mark()
         try:
-            effects = step(self.site, self.state, signal, stamp)
-            bodies = [envelope(e, stamp, None if n else signal) for n, e in enumerate(effects.events)]
+            site = edit(self.site) if edit else self.site
+            meant = self._meaning(signal, site, stamp.t if arrived is None else arrived, stamp)
+            effects = step(site, self.state, meant, stamp)
+            bodies = [envelope(e, stamp, None if n else meant) for n, e in enumerate(effects.events)]
         except Exception as error:  # noqa: BLE001 - the core's one guard: a fault undoes one signal and no more
             self.state.undo()
             self._fault(signal, error)
         else:
+            self.site = site
             self.counters["signals"] += 1
             if bodies:
                 self._keep(stamp, effects, bodies)
             self.counters["longest_step_us"] = max(self.counters["longest_step_us"], self.clock.t() - stamp.t)
+
+    def _meaning(self, signal: Signal, site: Site, arrived: int, stamp: Stamp) -> Signal:
+        """What a step is told: a card by its token, a change of the site by what it changed to."""
+        match signal:
+            case CardRead():
+                return self.identify(signal, stamp.t - arrived)
+            case SiteChanged():
+                return replace(signal, rules_hash=site.rules_hash, people_rev=site.people.rev)
+        return signal
 
     def _keep(self, stamp: Stamp, effects: Effects, bodies: list[bytes]) -> None:
         """Seal the events, hand them to the journal, and put the orders at the gate."""
@@ -232,18 +263,33 @@ class Core:
         if isinstance(signal, InputChanged):
             self._gate.submit(fixed_path(self.site, signal.point, signal.sensed), self.head)
         kind = type(error).__name__
-        if isinstance(signal, SignalFaulted | DeadlineFaulted):
-            return
-        if isinstance(signal, DeadlineReached):
-            self._take(DeadlineFaulted(signal.key, kind))
+        match signal:
+            case SignalFaulted() | DeadlineFaulted():
+                self._record_bare(signal)
+            case DeadlineReached():
+                self._take(DeadlineFaulted(signal.key, kind))
+            case _:
+                name = "CardPresented" if isinstance(signal, CardRead) else type(signal).__name__
+                request = signal.request if isinstance(signal, RequestReceived) else ""
+                self._take(SignalFaulted(name, _subject(signal), kind, request))
+
+    def _record_bare(self, signal: SignalFaulted | DeadlineFaulted) -> None:
+        """Even the step of a fault raised: its one event, without what should follow from it."""
+        event: Event
+        if isinstance(signal, DeadlineFaulted):
+            event = DeadlineAbandoned(signal.key, signal.error)
         else:
-            self._take(SignalFaulted(type(signal).__name__, _subject(signal), kind))
+            event = InternalError(signal.kind, signal.subject, signal.error)
+        stamp = self.clock.stamp()
+        self.state.mark()
+        evolve(self.state, event)
+        self._keep(stamp, Effects((event,), ()), [envelope(event, stamp, signal)])
 
 
 def _subject(signal: Signal) -> str:
-    """What a signal is about: its reader, point or device."""
+    """What a signal is about: its reader, point or device; printable, whatever the device sent."""
     for name in ("reader", "point", "device", "link", "who"):
         found = getattr(signal, name, None)
         if isinstance(found, str):
-            return found
+            return ascii(found)[1:-1][:64]
     return ""

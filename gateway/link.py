@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from gateway.supervise import keep_running
 from rules.model.commands import Command, Order, PulseOutput, SetOutput, target
 from rules.model.driver import Driver, Emit
-from rules.model.errors import CommandError, DoorwardError, LinkError
+from rules.model.errors import DoorwardError
 from rules.model.signals import CommandDone, CommandFailed, LinkLost
 
 log = logging.getLogger(__name__)
@@ -58,28 +58,41 @@ class Link:
         if self._tasks is None or self._under_way >= MOST_COMMANDS:
             self._report_failure(number, command, "link_busy" if self._tasks else "link_down")
             return
-        self._under_way += 1
-        self.counters["commands"] += 1
-        name = f"{self.id} {type(command).__name__} {target(command)}"
-        self._tasks.create_task(self._execute(number, command, deadline), name=name)
+        work = self._execute(command, deadline)
+        try:
+            task = self._tasks.create_task(work, name=f"{self.id} {type(command).__name__} {target(command)}")
+        except RuntimeError:  # a fault of another command is just ending the group
+            work.close()
+            self._report_failure(number, command, "link_down")
+        else:
+            self._under_way += 1
+            self.counters["commands"] += 1
+            task.add_done_callback(lambda done: self._ended(number, command, done))
 
-    async def _execute(self, number: int, command: Command, deadline: float | None) -> None:
-        when = deadline if deadline is not None else asyncio.get_running_loop().time() + LEVEL_LIMIT
+    async def _execute(self, command: Command, deadline: float | None) -> str:
+        """Why it failed, or nothing."""
+        now = asyncio.get_running_loop().time()
+        when = deadline if deadline is not None else now + LEVEL_LIMIT
+        if when <= now:
+            return "deadline"  # a late one must not even begin
         try:
             async with asyncio.timeout_at(when):
                 await self.driver.execute(command)
-        except asyncio.CancelledError:
-            self._report_failure(number, command, "link_lost")
-            raise
         except TimeoutError:
-            self._report_failure(number, command, "deadline")
-        except (CommandError, LinkError) as error:
-            self._report_failure(number, command, error.code)
-        else:
-            if isinstance(command, PulseOutput | SetOutput):
-                self._emit(CommandDone(number, target(command)))
-        finally:
-            self._under_way -= 1
+            return "deadline"
+        except DoorwardError as error:
+            return error.code
+        return ""
+
+    def _ended(self, number: int, command: Command, task: asyncio.Task[str]) -> None:
+        """Said once of every command, also of one that was cancelled before it began."""
+        self._under_way -= 1
+        cut_short = task.cancelled() or task.exception() is not None
+        cause = "link_lost" if cut_short else task.result()
+        if cause:
+            self._report_failure(number, command, cause)
+        elif isinstance(command, PulseOutput | SetOutput):
+            self._emit(CommandDone(number, target(command)))
 
     def _report_failure(self, number: int, command: Command, cause: str) -> None:
         self.counters["commands_failed"] += 1

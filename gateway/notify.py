@@ -12,7 +12,8 @@ class Notifier:
     """NOTIFY_SOCKET and WATCHDOG_USEC of the service manager; without them it says nothing."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
-        self._address = environment.get("NOTIFY_SOCKET", "")
+        address = environment.get("NOTIFY_SOCKET", "")
+        self._address = "\0" + address[1:] if address.startswith("@") else address
         watchdog = int(environment.get("WATCHDOG_USEC", "0") or "0")
         self._period = watchdog / 1e6 / 3
         self._said = 0.0
@@ -35,9 +36,8 @@ class Notifier:
     def _send(self, text: str) -> None:
         if not self._address:
             return
-        address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as channel:
-            try:
-                channel.sendto(text.encode(), address)
-            except OSError:  # a manager that does not listen is its own affair; doors go on
-                return
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as channel:
+                channel.sendto(text.encode(), self._address)
+        except OSError:  # a manager that does not listen, or no descriptor left: doors go on
+            return

@@ -17,16 +17,14 @@ class Durability:
     def reached(self, seq: int) -> None:
         """The record is durable up to `seq`."""
         self.seq = max(self.seq, seq)
-        for _ in range(len(self._waiting)):
-            wanted, future = self._waiting.popleft()
-            if wanted <= self.seq:
-                if not future.done():
-                    future.set_result(self.seq)
-            else:
-                self._waiting.append((wanted, future))
+        waiting, self._waiting = self._waiting, deque()
+        for wanted, future in waiting:
+            self.wait(wanted, future)
 
     def wait(self, seq: int, future: asyncio.Future[int]) -> None:
-        """Resolve `future` once `seq` is durable."""
+        """Resolve `future` once `seq` is durable; one that nobody awaits any more is forgotten."""
+        if future.done():
+            return
         if seq <= self.seq:
             future.set_result(self.seq)
         else:
@@ -34,26 +32,28 @@ class Durability:
 
 
 class Receipt:
-    """Of one signal. Cheap where nobody awaits it."""
+    """Of one signal, or of several that became one. Cheap where nobody awaits it; each who does may give up alone."""
 
-    __slots__ = ("_durability", "_future", "_head")
+    __slots__ = ("_durability", "_futures", "_head")
 
     def __init__(self, durability: Durability) -> None:
         self._durability = durability
         self._head: int | None = None
-        self._future: asyncio.Future[int] | None = None
+        self._futures: list[asyncio.Future[int]] = []
 
     def stepped(self, head: int) -> None:
         """The signal's step is done and the record's head is `head`."""
         self._head = head
-        if self._future is not None:
-            self._durability.wait(head, self._future)
+        for future in self._futures:
+            self._durability.wait(head, future)
+        self._futures.clear()
 
     def __await__(self) -> Generator[None, None, int]:
         if self._head is not None and self._head <= self._durability.seq:
             return self._head
-        if self._future is None:
-            self._future = asyncio.get_running_loop().create_future()
-            if self._head is not None:
-                self._durability.wait(self._head, self._future)
-        return (yield from self._future)
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        if self._head is None:
+            self._futures.append(future)
+        else:
+            self._durability.wait(self._head, future)
+        return (yield from future)

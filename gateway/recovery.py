@@ -19,6 +19,18 @@ log = logging.getLogger(__name__)
 
 PAGE = 2_000
 
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RecursionError,
+    DoorwardError,
+)
+"""What a stored value that is not as it should be can raise. A start that ended by it would be a crash loop."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
@@ -52,7 +64,7 @@ async def _start(journal: Journal) -> tuple[State, int]:
         return State(), 0
     try:
         return snapshot.load(json.loads(found.body)), found.seq
-    except (ValueError, TypeError, KeyError) as error:
+    except UNREADABLE as error:
         log.error("the snapshot after seq %d cannot be read (%s): folding from the start", found.seq, error)
         return State(), 0
 
@@ -62,7 +74,7 @@ def _fold(state: State, row: Sealed) -> str | None:
     state.mark()
     try:
         evolve(state, event_of(decode(row.body)))
-    except (ValueError, TypeError, KeyError, AttributeError, DoorwardError) as error:
+    except UNREADABLE as error:
         state.undo()
         return f"{type(error).__name__}: {error}"
     return None

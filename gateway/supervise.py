@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from rules.model.errors import DoorwardError, LinkError
 
@@ -22,7 +23,7 @@ LOG_EVERY = 60.0
 
 async def keep_running(
     name: str,
-    run: Callable[[], Awaitable[None]],
+    run: Callable[[], Coroutine[Any, Any, None]],
     on_failure: Callable[[DoorwardError], None],
     *,
     longest: float = LONGEST,
@@ -32,10 +33,11 @@ async def keep_running(
     pause, logged = FIRST, -LOG_EVERY
     while True:
         began = loop.time()
-        error = await _attempt(name, run)
+        fault = await _attempt(name, run)
+        error = _ours(name, fault)
         on_failure(error)
         if loop.time() - logged >= LOG_EVERY:
-            log.warning("%s failed: %s", name, error)
+            log.warning("%s failed: %s", name, error, exc_info=fault if _is_fault(fault) else None)
             logged = loop.time()
         if loop.time() - began > SETTLED:
             pause = FIRST
@@ -43,33 +45,46 @@ async def keep_running(
         pause = min(pause * FACTOR, longest)
 
 
-async def _attempt(name: str, run: Callable[[], Awaitable[None]]) -> DoorwardError:
-    """The error it ended with. Cancellation passes through.
+async def _attempt(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> Exception:
+    """What it ended with. Cancellation passes through.
 
     It runs in a task of its own: Python 3.11's TaskGroup may forget a cancellation that meets a child's failure, and
     what is forgotten in there must not be forgotten out here.
     """
-    task = asyncio.ensure_future(run())
+    task = asyncio.create_task(run(), name=name)
     try:
         await asyncio.wait({task})
     finally:
         while not task.done():
             task.cancel()
             await asyncio.wait({task}, timeout=1.0)
-    error = None if task.cancelled() else task.exception()
+        error = None if task.cancelled() else task.exception()
+    if error is None:
+        return LinkError("ended by itself", code="ended", where=name)
     if isinstance(error, Exception):
-        return _unwrapped(name, error)
-    if error is not None:
-        raise error
-    return LinkError("ended by itself", code="ended", where=name)
+        return error
+    raise error
 
 
-def _unwrapped(name: str, error: Exception) -> DoorwardError:
-    """The error of ours inside a TaskGroup's group, or a stand-in for one that is not ours, which is logged whole."""
-    inner: BaseException = error
-    while isinstance(inner, BaseExceptionGroup):
+def _ours(name: str, error: Exception) -> DoorwardError:
+    """The error of ours, alone or inside a TaskGroup's group, or a stand-in where one is not ours."""
+    if isinstance(error, ExceptionGroup):
+        others = error.split(DoorwardError)[1]
+        return _ours(name, _first(error if others is None else others))
+    if isinstance(error, DoorwardError):
+        return error
+    return LinkError(type(error).__name__, code="internal", where=name)
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    inner: Exception = group
+    while isinstance(inner, ExceptionGroup):
         inner = inner.exceptions[0]
-    if isinstance(inner, DoorwardError):
-        return inner
-    log.error("%s: a fault of ours or of a library", name, exc_info=error)
-    return LinkError(type(inner).__name__, code="internal", where=name)
+    return inner
+
+
+def _is_fault(error: Exception) -> bool:
+    """True for a fault of ours or of a library: it is logged whole."""
+    if isinstance(error, ExceptionGroup):
+        return error.split(DoorwardError)[1] is not None
+    return not isinstance(error, DoorwardError)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from rules.mode import mode
+from rules.mode import BASE, mode
 from rules.model.reasons import PRECEDENCE, Reason
 from rules.model.stamp import Stamp
 from rules.people import Credential, CredentialStatus, Person
@@ -50,19 +51,32 @@ class Decision:
         return self.reason is Reason.GRANTED
 
 
-def decide(site: Site, state: State, request: Request, stamp: Stamp) -> Decision:
-    """The decision on one request at `stamp`."""
+class Asked(NamedTuple):
+    """A request with what was looked up for it: all that a check may know."""
+
+    site: Site
+    state: State
+    request: Request
+    stamp: Stamp
+    credential: Credential | None
+    person: Person | None
+
+
+def look_up(site: Site, state: State, request: Request, stamp: Stamp) -> Asked:
+    """Whose card it is, as far as the directory knows."""
     credential = site.people.credentials.get(request.token) if request.token else None
     person = site.people.persons.get(credential.person) if credential and credential.person else None
-    rule, rule_reason = _ruling(site, request, person, stamp.utc)
-    failed = {
-        *_read_failures(request),
-        *_credential_failures(request, credential, person, stamp.utc),
-        *_state_failures(site, state, request, person, stamp),
-        *_pin_failures(site, state, request, stamp),
-    }
+    return Asked(site, state, request, stamp, credential, person)
+
+
+def decide(site: Site, state: State, request: Request, stamp: Stamp) -> Decision:
+    """The decision on one request at `stamp`."""
+    asked = look_up(site, state, request, stamp)
+    rule, rule_reason = _ruling(asked)
+    failed = {reason for check in CHECKS for reason in check(asked)}
     if rule_reason is not Reason.GRANTED:
         failed.add(rule_reason)
+    person = asked.person
     name = person.id if person else None
     if not failed:
         return Decision(Reason.GRANTED, name, rule)
@@ -76,18 +90,18 @@ def pin_demanded(site: Site, door: str, direction: Direction, utc: int) -> str |
     return next((d.id for d in demands if d.pin and d.schedule.active(utc)), None)
 
 
-def _read_failures(request: Request) -> Iterator[Reason]:
+def _read_failures(asked: Asked) -> Iterator[Reason]:
+    request = asked.request
     if request.age > STALE_AFTER:
         yield Reason.STALE_READ
     if request.fault is not None:
         yield Reason.BAD_FORMAT
 
 
-def _credential_failures(
-    request: Request, credential: Credential | None, person: Person | None, utc: int
-) -> Iterator[Reason]:
+def _credential_failures(asked: Asked) -> Iterator[Reason]:
+    credential, person, utc = asked.credential, asked.person, asked.stamp.utc
     if credential is None:
-        if request.fault is None:
+        if asked.request.fault is None:
             yield Reason.UNKNOWN_CREDENTIAL
         return
     if credential.status in _STATUS:
@@ -103,12 +117,12 @@ def _credential_failures(
         yield Reason.PERSON_BLOCKED
 
 
-def _state_failures(
-    site: Site, state: State, request: Request, person: Person | None, stamp: Stamp
-) -> Iterator[Reason]:
+def _state_failures(asked: Asked) -> Iterator[Reason]:
+    site, state, request, _, _, person = asked
     if state.device(request.reader).status == "distrusted":
         yield Reason.READER_OUT_OF_SERVICE
-    effective = mode(state.door(request.door).layers)
+    layers = state.door(request.door).layers
+    effective = mode(layers) if layers else BASE
     if effective == "locked_down" and request.direction is Direction.IN:
         yield Reason.LOCKDOWN
     if effective == "blocked":
@@ -126,8 +140,9 @@ def _may_enter_armed(site: Site, state: State, request: Request, person: Person 
     return arming is not None and person is not None and not person.groups.isdisjoint(arming.disarmed_by)
 
 
-def _pin_failures(site: Site, state: State, request: Request, stamp: Stamp) -> Iterator[Reason]:
+def _pin_failures(asked: Asked) -> Iterator[Reason]:
     """A PIN that was asked for counts even if it is demanded no longer; an answer nobody knows is none."""
+    site, state, request, stamp, _, _ = asked
     if request.pin == "none" and pin_demanded(site, request.door, request.direction, stamp.utc) is None:
         return
     if pin_locked(state, request, stamp.t):
@@ -153,19 +168,35 @@ def pin_locked(state: State, request: Request, t: int) -> bool:
     return any(until is not None and t < until for until in limits)
 
 
-def _ruling(site: Site, request: Request, person: Person | None, utc: int) -> tuple[str | None, Reason]:
+CHECKS: tuple[Callable[[Asked], Iterator[Reason]], ...] = (
+    _read_failures,
+    _credential_failures,
+    _state_failures,
+    _pin_failures,
+)
+"""What can speak against a passage besides its rules; each says all it finds. `explain` has a line for each reason."""
+
+
+def _ruling(asked: Asked) -> tuple[str | None, Reason]:
     """The rule that decides and what it says; a denial beats every grant."""
+    person = asked.person
     if person is None:
         return None, Reason.NO_ACCESS_RIGHTS
-    rules = site.rules.get((request.door, request.direction), NO_RULES)
-    denial = _first_active(_matching(rules.denials, person), utc)
+    rules, utc = rules_of(asked), asked.stamp.utc
+    denial = _first_active(matching(rules.denials, person), utc)
     if denial is not None:
         return denial.id, Reason.DENIED_BY_RULE
-    return _grant(rules, person, utc)
+    return grant_ruling(rules, person, utc)
 
 
-def _grant(rules: Rules, person: Person, utc: int) -> tuple[str | None, Reason]:
-    grants = list(_matching(rules.grants, person))
+def rules_of(asked: Asked) -> Rules:
+    """The rules of the way that was asked for."""
+    return asked.site.rules.get((asked.request.door, asked.request.direction), NO_RULES)
+
+
+def grant_ruling(rules: Rules, person: Person, utc: int) -> tuple[str | None, Reason]:
+    """What the grants alone say: the first that is active, or why there is none."""
+    grants = list(matching(rules.grants, person))
     active = _first_active(grants, utc)
     if active is not None:
         return active.id, Reason.GRANTED
@@ -174,7 +205,8 @@ def _grant(rules: Rules, person: Person, utc: int) -> tuple[str | None, Reason]:
     return None, Reason.NO_ACCESS_RIGHTS
 
 
-def _matching(rules: Mapping[str, tuple[Rule, ...]], person: Person) -> Iterator[Rule]:
+def matching(rules: Mapping[str, tuple[Rule, ...]], person: Person) -> Iterator[Rule]:
+    """The rules that mean this person, active or not; one that names several of their groups comes several times."""
     for group in ("", *sorted(person.groups)):
         for rule in rules.get(group, ()):
             if not rule.attributes or set(rule.attributes) <= set(person.attributes):

@@ -8,16 +8,15 @@ the start day.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from rules import wall
 from rules.policy import Interval, SchedulePolicy
+from rules.wall import DAY, DAY_US, MINUTES, Change, Span
 
-SECOND = 1_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY = timedelta(days=1)
-_DAY_US = 86_400 * SECOND
 _FOREVER = 1 << 62
 _HORIZON_DAYS = 370
 
@@ -36,7 +35,7 @@ class Schedule:
         self._intervals = policy.intervals
         self._zone = zone
         self._holidays = holidays
-        self._days: dict[date, tuple[tuple[int, int], ...]] = {}
+        self._days: dict[date, tuple[Span, ...]] = {}
         self._lo, self._hi, self._now = 0, 0, False
         self._next: tuple[int, int, int | None] = (0, 0, None)
 
@@ -52,9 +51,9 @@ class Schedule:
         """(lo, hi, active) with lo <= utc < hi: hi is a transition, or the end of what was looked at."""
         if self.constant is not None:
             return -_FOREVER, _FOREVER, self.constant
-        first = _local_date(utc, self._zone) - _DAY
-        edges = _edges(self._around(first, 3))
-        lo, hi = _midnight(first + _DAY, self._zone), _midnight(first + 2 * _DAY, self._zone)
+        first = wall.local_date(utc, self._zone) - DAY
+        edges = union(span for n in range(3) for span in self.spans(first + n * DAY))
+        lo, hi = wall.midnight(first + DAY, self._zone), wall.midnight(first + 2 * DAY, self._zone)
         at = bisect_right(edges, utc)
         if at:
             lo = max(lo, edges[at - 1])
@@ -69,12 +68,12 @@ class Schedule:
         lo, hi, found = self._next
         if not lo <= utc < hi:
             found = self._find_transition(utc)
-            self._next = utc, utc + _DAY_US if found is None else found, found
+            self._next = utc, utc + DAY_US if found is None else found, found
         return found
 
     def _find_transition(self, utc: int) -> int | None:
         _, at, now = self.window(utc)
-        end = utc + _HORIZON_DAYS * _DAY_US
+        end = utc + _HORIZON_DAYS * DAY_US
         while at < end:
             _, hi, active = self.window(at)
             if active != now:
@@ -82,30 +81,40 @@ class Schedule:
             at = hi
         return None
 
-    def _around(self, first: date, count: int) -> list[tuple[int, int]]:
-        return sorted(span for n in range(count) for span in self._spans(first + n * _DAY))
-
-    def _spans(self, day: date) -> tuple[tuple[int, int], ...]:
+    def spans(self, day: date) -> tuple[Span, ...]:
+        """When it is active for what begins on the local `day`, the part after midnight included; they may overlap."""
         found = self._days.get(day)
         if found is None:
             if len(self._days) > _HORIZON_DAYS:
                 self._days.clear()
-            kind = self._holidays.get(day)
             found = self._days[day] = tuple(
-                span for i in self._intervals if _holds(i, day, kind) for span in _utc_spans(i, day, self._zone)
+                span
+                for i in self._intervals
+                if holds(i, day, self._holidays)
+                for span in wall.occurrences(day, i.start, end_on(i, day, self._holidays), self._zone)
             )
         return found
 
 
-def _holds(interval: Interval, day: date, kind: str | None) -> bool:
-    """A holiday replaces the weekday; a type that no interval names is closed."""
+def holds(interval: Interval, day: date, holidays: Mapping[date, str]) -> bool:
+    """True if the interval begins on `day`. A holiday replaces the weekday; a type that is not named is closed."""
+    if (interval.starts is not None and day < interval.starts) or (interval.ends is not None and day > interval.ends):
+        return False
+    kind = holidays.get(day)
     return kind in interval.types if kind is not None else day.weekday() in interval.days
 
 
-def _edges(spans: list[tuple[int, int]]) -> list[int]:
-    """Begin, end, begin, end ... of the union of sorted spans."""
+def end_on(interval: Interval, day: date, holidays: Mapping[date, str]) -> int:
+    """The minute at which the interval that begins on `day` ends: midnight where it is cut there."""
+    if interval.cut_at_midnight and interval.end > MINUTES and not holds(interval, day + DAY, holidays):
+        return MINUTES
+    return interval.end
+
+
+def union(spans: Iterable[Span]) -> list[int]:
+    """Begin, end, begin, end ... of all spans together, in order."""
     edges: list[int] = []
-    for begin, end in spans:
+    for begin, end in sorted(spans):
         if edges and begin <= edges[-1]:
             edges[-1] = max(edges[-1], end)
         else:
@@ -113,72 +122,58 @@ def _edges(spans: list[tuple[int, int]]) -> list[int]:
     return edges
 
 
-def _utc_spans(interval: Interval, day: date, zone: ZoneInfo) -> list[tuple[int, int]]:
-    """The instants at which the wall clock lies in the interval that starts on `day`; two spans around a fold."""
-    begin = _wall(day, interval.start)
-    end = _wall(day, interval.end)
-    pieces = _linear_pieces(begin, end, zone)
-    found = []
-    for low, high, offset in pieces:
-        first = max(_us(begin) - offset, low)
-        last = min(_us(end) - offset, high)
-        if first < last:
-            found.append((first, last))
-    return found
+# -- what a linter asks ------------------------------------------------------------------------------------------------
 
 
-def _linear_pieces(begin: datetime, end: datetime, zone: ZoneInfo) -> list[tuple[int, int, int]]:
-    """(from, to, utc offset) in us: the stretches of constant offset around two wall times."""
-    low = _us(begin) - 26 * 3600 * SECOND
-    high = _us(end) + 26 * 3600 * SECOND
-    pieces: list[tuple[int, int, int]] = []
-    at = low
-    while at < high:
-        offset = _offset(at, zone)
-        change = _offset_change(at, high, zone)
-        pieces.append((at, change, offset))
-        at = change
-    return pieces
+@dataclass(frozen=True, slots=True)
+class DstBoundary:
+    """An interval that begins or ends within the hour that a change of the clocks leaves out or repeats.
 
-
-def _offset_change(low: int, high: int, zone: ZoneInfo) -> int:
-    """The first instant in (low, high] with another offset than `low`, exact to the second, else `high`.
-
-    Steps of six hours find it: no zone changes twice within them.
+    day: the local date it begins on; change: says which hour it is, and whether it is left out.
     """
-    offset, step = _offset(low, zone), 6 * 3600 * SECOND
-    at = low
-    while at < high and _offset(min(at + step, high), zone) == offset:
-        at += step
-    if at >= high:
-        return high
-    good, bad = at, min(at + step, high)
-    while bad - good > SECOND:
-        middle = (good + bad) // 2 // SECOND * SECOND
-        middle = middle if middle > good else good + SECOND
-        good, bad = (middle, bad) if _offset(middle, zone) == offset else (good, middle)
-    return bad
+
+    schedule: str
+    interval: Interval
+    day: date
+    change: Change
 
 
-def _offset(utc: int, zone: ZoneInfo) -> int:
-    moment = (_EPOCH + timedelta(microseconds=utc)).astimezone(zone)
-    delta = moment.utcoffset()
-    assert delta is not None
-    return delta // timedelta(microseconds=1)
+def dst_boundaries(
+    policy: SchedulePolicy, zone: ZoneInfo, holidays: Mapping[date, str], first: date, days: int = 366
+) -> list[DstBoundary]:
+    """Boundaries inside a DST hour, for what begins in the `days` from `first` on.
+
+    A boundary at the very edge of the hour is where the admin means it to be; an interval that fills no more than the
+    hour is named, because it does not occur, or twice.
+    """
+    low, high = wall.midnight(first, zone), wall.midnight(first + (days + 1) * DAY, zone)
+    asked = [first + n * DAY for n in range(days)]
+    return [
+        DstBoundary(policy.id, interval, day, change)
+        for change in wall.changes(low, high, zone)
+        for day in asked
+        if change.hour[0].date() - DAY <= day <= change.hour[1].date()
+        for interval in policy.intervals
+        if _meets(interval, day, change, holidays)
+    ]
 
 
-def _wall(day: date, minute: int) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=minute)
+def _meets(interval: Interval, day: date, change: Change, holidays: Mapping[date, str]) -> bool:
+    if not holds(interval, day, holidays):
+        return False
+    low, high = change.hour
+    begin, end = wall_times(interval, day, holidays)
+    return low < begin < high or low < end < high or (low <= begin and end <= high)
 
 
-def _us(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+def wall_times(interval: Interval, day: date, holidays: Mapping[date, str]) -> tuple[datetime, datetime]:
+    """The local times between which the interval that begins on `day` lies."""
+    midnight = wall.naive_midnight(day)
+    end = end_on(interval, day, holidays)
+    return midnight + timedelta(minutes=interval.start), midnight + timedelta(minutes=end)
 
 
-def _local_date(utc: int, zone: ZoneInfo) -> date:
-    return (_EPOCH + timedelta(microseconds=utc)).astimezone(zone).date()
-
-
-def _midnight(day: date, zone: ZoneInfo) -> int:
-    """An instant on or before which `day` begins locally: good enough for a cache window, not for a transition."""
-    return _us(datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC))
+def unnamed_types(policy: SchedulePolicy, types: Iterable[str]) -> Iterator[str]:
+    """The holiday types that no interval names, so that the schedule is closed on them; in order."""
+    named = frozenset().union(*(interval.types for interval in policy.intervals))
+    return (kind for kind in sorted(set(types)) if kind not in named)

@@ -6,7 +6,7 @@ All durations are us. Every rule carries the place it was written at.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -167,13 +167,18 @@ class FirePolicy:
 class Interval:
     """days: weekday numbers, 0 Monday; types: holiday types it also holds on; minutes of the local day.
 
-    `end` may exceed 1440: the rest belongs to the start day.
+    `end` may exceed 1440: the rest belongs to the start day. cut_at_midnight: it goes on into the next day only where
+    it holds on that day too. starts, ends: the first and last date it may begin on. source: where it was written.
     """
 
     days: frozenset[int]
     types: frozenset[str]
     start: int
     end: int
+    cut_at_midnight: bool = False
+    starts: date | None = None
+    ends: date | None = None
+    source: Source | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

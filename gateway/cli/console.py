@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from gateway.bus.client import BusClient, Reply
+from gateway.bus.connection import Incoming
 from gateway.bus.port import tls_context
 from gateway.cli.demo_clock import DemoClock
 from gateway.people.keys import load_private
@@ -22,6 +23,9 @@ from rules.model.errors import ConfigError, Unreachable
 _FILE = click.Path(dir_okay=False, path_type=Path)
 SETTINGS = "console.json"
 """File in a demo's folder that names its bus and a key."""
+
+QUIET = 0.3  # s without another retained message, after which all have come
+T = TypeVar("T")
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -52,37 +56,71 @@ class Console:
     def ask(self, verb: str, target: str, args: Mapping[str, Any] | None = None) -> Reply:
         """One signed request and its answer; raises Refused or Unreachable."""
 
-        async def asked() -> Reply:
-            async with self.client() as client:
-                if self.clock is not None:  # while it runs ahead, no request lives long enough
-                    await asyncio.sleep(self.clock.calm_in)
-                return await client.request(verb, target, args or {})
+        async def asked(client: BusClient) -> Reply:
+            if self.clock is not None:  # while it runs ahead, no request lives long enough
+                await asyncio.sleep(self.clock.calm_in)
+            return await client.request(verb, target, args or {})
 
-        return asyncio.run(asked())
+        return self.run(asked)
 
     def states(self, noun: str, wait: float = 3.0) -> dict[str, dict[str, Any]]:
-        """What is retained of a noun now, by id; raises Unreachable where the gateway publishes nothing."""
-        return asyncio.run(self._states(noun, wait))
+        """What is retained of a noun now, by id; raises Unreachable where no gateway is online within `wait` s."""
 
-    async def _states(self, noun: str, wait: float) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
-        async with self.client() as client, client.listening(f"{client.topics.prefix}#") as queue:
-            status = client.topics.status
-            seen_status = False
-            try:
-                async with asyncio.timeout(wait) as limit:
-                    while True:
-                        message = await queue.get()
-                        if message is None or not message.payload:
-                            continue
-                        limit.reschedule(asyncio.get_running_loop().time() + 0.3)
-                        seen_status = seen_status or message.topic == status
-                        if message.topic.startswith(client.topics.state(noun, "")):
-                            found[client.topics.noun_of(message.topic)[1]] = json.loads(message.payload)
-            except TimeoutError:
-                pass
-        if not seen_status:
-            raise Unreachable("no gateway publishes there", code="no_gateway", where=f"{self.bus} {self.site}")
+        async def retained(client: BusClient) -> dict[str, dict[str, Any]]:
+            topics = client.topics
+            async with client.listening(topics.state(noun, "#")) as states:  # comes before the status, asked for next
+                await online(client, wait)
+                found = await _until_quiet(states)
+            return {topics.noun_of(m.topic)[1]: json.loads(m.payload) for m in found if m.payload}
+
+        return self.run(retained)
+
+    def run(self, work: Callable[[BusClient], Awaitable[T]]) -> T:
+        """Work with a connected client. What it raises comes out as it is, not in the group of the client's tasks."""
+
+        async def connected() -> T:
+            async with self.client() as client:
+                return await work(client)
+
+        try:
+            return asyncio.run(connected())
+        except BaseExceptionGroup as failures:
+            raise _only(failures) from None
+
+
+def _only(failure: BaseException) -> BaseException:
+    while isinstance(failure, BaseExceptionGroup) and len(failure.exceptions) == 1:
+        failure = failure.exceptions[0]
+    return failure
+
+
+async def online(client: BusClient, wait: float) -> None:
+    """Return once the gateway says that it is online; raises Unreachable."""
+    where, known = f"{client.url} {client.topics.status}", "no gateway publishes there"
+    try:
+        async with client.listening(client.topics.status) as queue, asyncio.timeout(wait):
+            while True:
+                message = await queue.get()
+                if message is not None and message.payload:
+                    if json.loads(message.payload).get("state") == "online":
+                        return
+                    known = "the gateway is offline"
+    except TimeoutError:
+        raise Unreachable(known, code="no_gateway", where=where) from None
+
+
+async def _until_quiet(queue: asyncio.Queue[Incoming | None]) -> list[Incoming]:
+    """The retained messages on their way; what changes meanwhile is taken too, but not waited for."""
+    found: list[Incoming] = []
+    try:
+        async with asyncio.timeout(QUIET) as limit:
+            while True:
+                message = await queue.get()
+                if message is not None:
+                    found.append(message)
+                    if message.retained:
+                        limit.reschedule(asyncio.get_running_loop().time() + QUIET)
+    except TimeoutError:
         return found
 
 

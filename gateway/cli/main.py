@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from config.problem import ConfigErrors
 from rules.model.errors import DoorwardError
 
 # command -> module of gateway.cli that holds it under the same name, loaded when it is asked for
@@ -16,6 +17,10 @@ COMMANDS = {
     "demo": "demo",
     "run": "run",
     "check": "check",
+    "calendar": "calendar",
+    "explain": "explain",
+    "who": "who",
+    "where": "where",
     "tail": "tail",
     "swipe": "swipe",
     "door": "door",
@@ -63,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         code = error.exit_code
     except DoorwardError as error:
-        click.echo(f"doorward: {error}", err=True)
+        click.echo(str(error) if isinstance(error, ConfigErrors) else f"doorward: {error}", err=True)
         code = error.exit_code
     sys.exit(code if isinstance(code, int) else 0)
 

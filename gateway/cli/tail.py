@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from contextlib import aclosing, suppress
 
 import click
 from rich.console import Console as Screen
 
+from gateway.bus.client import BusClient
 from gateway.bus.stream import Event, EventStream
-from gateway.cli.console import Console, json_flag, on_console
+from gateway.cli.console import Console, json_flag, on_console, online
+
+PATIENCE = 5.0  # s within which the gateway must be online
 
 
 @click.command()
@@ -23,13 +25,18 @@ def tail(console: Console, stream: str, count: int | None, as_json: bool) -> Non
 
     Example: doorward tail --demo /tmp/doorward-demo
     """
+
+    async def follow(client: BusClient) -> None:
+        await online(client, PATIENCE)
+        await _follow(EventStream(client, stream), count, as_json)
+
     with suppress(KeyboardInterrupt):
-        asyncio.run(_follow(console, stream, count, as_json))
+        console.run(follow)
 
 
-async def _follow(console: Console, stream: str, count: int | None, as_json: bool) -> None:
+async def _follow(stream: EventStream, count: int | None, as_json: bool) -> None:
     screen, seen = Screen(), 0
-    async with console.client() as client, aclosing(EventStream(client, stream).follow()) as events:
+    async with aclosing(stream.follow()) as events:
         async for event in events:
             if as_json:
                 click.echo(json.dumps(event, sort_keys=True))

@@ -28,6 +28,7 @@ CLOSING = 10.0  # s the writer may take to store what waits at the end
 READING = 10.0  # s a read may take, with its wait for a thread
 SITES = 4  # rule sets kept in memory
 PAGE = 5_000  # events a read returns at most
+HEAD_START = 0.003  # s by which a command that awaited its commit goes ahead of the followers' work in the loop
 
 
 def _ignore(*_: object) -> None:
@@ -135,7 +136,6 @@ class Journal:
         self._waiting_since = self._loop.time()
         self._inbox.stored(report.rows)
         self._ended = report.ended
-        self._news.set()
         self._window.trim(report.durable)
         self._relevel(Level.MEMORY if report.ended and not self._closing else report.level)
         if report.durable > self.durable:
@@ -143,6 +143,7 @@ class Journal:
             self._on_durable(report.durable)
         for gap in report.gaps:
             self._on_gap(gap.first, gap.last)
+        self._news.set()
 
     def _look(self) -> None:
         """A hanging disk reports nothing: then what waits is in memory alone."""
@@ -177,10 +178,11 @@ class Journal:
         return found or self._window.read(base, self._readable, limit) or []
 
     async def changed(self, after: int) -> None:
-        """Return when `read(after)` would return something."""
+        """Return when `read(after)` would return something, and what waited for it at the gate had its turns."""
         while self._readable <= after:
             self._news.clear()
             await self._news.wait()
+            await asyncio.sleep(HEAD_START)
 
     async def cursor(self, name: str) -> int:
         """How far the follower has come; 0 if it never said."""

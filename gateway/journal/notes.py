@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 
 from gateway.journal import schema
@@ -60,11 +62,11 @@ class Notes:
 def write(connection: Connection, notes: Taken) -> None:
     """Write notes inside the connection's transaction."""
     for name, (epoch, seq) in notes.cursors.items():
-        _put(connection, schema.cursor, ["name"], {"name": name, "epoch": epoch, "seq": seq})
+        _put(connection, schema.cursor, {"name": name, "epoch": epoch, "seq": seq})
     for rules_hash, body in notes.sites.items():
-        _put(connection, schema.site, ["rules_hash"], {"rules_hash": rules_hash, "body": body})
+        _put(connection, schema.site, {"rules_hash": rules_hash, "body": body})
     if notes.snapshot is not None:
-        _put(connection, schema.snapshot, ["epoch", "seq"], snapshot_row(notes.snapshot))
+        _put(connection, schema.snapshot, snapshot_row(notes.snapshot))
         _prune(connection)
 
 
@@ -100,10 +102,20 @@ def clear(connection: Connection) -> None:
         connection.execute(delete(table))
 
 
-def _put(connection: Connection, table: Any, key: list[str], row: dict[str, Any]) -> None:
-    new = insert(table).values(row)
-    rest = {name: new.excluded[name] for name in row if name not in key}
-    connection.execute(new.on_conflict_do_update(index_elements=key, set_=rest))
+def _upsert(table: Table) -> str:
+    """The statement that writes a whole row of `table` over the one with the same key. Made once: a follower's cursor
+    goes along with almost every commit, and composing its statement took longer than storing the events."""
+    new = insert(table)
+    rest = {name: new.excluded[name] for name, column in table.columns.items() if not column.primary_key}
+    put = new.on_conflict_do_update(index_elements=list(table.primary_key), set_=rest)
+    return str(put.compile(dialect=sqlite.dialect(paramstyle="qmark")))
+
+
+_UPSERTS = {table: _upsert(table) for table in (schema.cursor, schema.site, schema.snapshot)}
+
+
+def _put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    connection.exec_driver_sql(_UPSERTS[table], tuple(row[column.name] for column in table.columns))
 
 
 def _prune(connection: Connection) -> None:

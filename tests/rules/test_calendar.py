@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.calendar import Schedule
-from rules.policy import Interval
+from rules.policy import Interval, Source
 from tests.rules.builder import WEEK, S, interval, schedule
 from tests.rules.profiles import examples
 
@@ -43,14 +44,23 @@ CHANGES = [
 
 
 def reference(intervals: tuple[Interval, ...], holidays: Mapping[date, str], moment: datetime) -> bool:
-    """True where the wall clock lies in an interval of its date, or in what is left of the date before."""
+    """True where the wall clock lies in an interval of its date, or in what is left of the date before.
+
+    What is left is nothing where the interval is cut at midnight and does not name the new date.
+    """
     for back in (0, 1, 2):
         day = moment.date() - back * DAY
         minute = moment.hour * 60 + moment.minute + back * 1440
         for i in intervals:
-            holds = holidays[day] in i.types if day in holidays else day.weekday() in i.days
-            if holds and i.start <= minute < i.end:
+            cut = back and i.cut_at_midnight and not named(i, holidays, moment.date())
+            if named(i, holidays, day) and i.start <= minute < i.end and not cut:
                 return True
+    return False
+
+
+def named(i: Interval, holidays: Mapping[date, str], day: date) -> bool:
+    if (i.starts or date.min) <= day <= (i.ends or date.max):
+        return holidays[day] in i.types if day in holidays else day.weekday() in i.days
     return False
 
 
@@ -62,17 +72,19 @@ MINUTES = st.one_of(st.integers(0, 1440), st.sampled_from([0, 30, 60, 90, 120, 1
 
 
 @st.composite
-def intervals(draw: st.DrawFn) -> Interval:
+def intervals(draw: st.DrawFn, near: date) -> Interval:
     start = draw(MINUTES.filter(lambda m: m < 1440))
     end = start + draw(st.one_of(st.integers(1, 1440), st.sampled_from([1, 30, 60, 61, 120, 480])))
     days = draw(st.one_of(st.just(frozenset(range(7))), st.frozensets(st.integers(0, 6))))
-    return Interval(days, draw(st.frozensets(st.sampled_from(["holiday", "half_day"]))), start, end)
+    types = draw(st.frozensets(st.sampled_from(["holiday", "half_day"])))
+    starts, ends = (draw(st.none() | st.integers(-3, 3).map(lambda n: near + n * DAY)) for _ in range(2))
+    return Interval(days, types, start, end, draw(st.booleans()), starts, ends)
 
 
 @st.composite
 def calendars(draw: st.DrawFn) -> tuple[str, date, tuple[Interval, ...], dict[date, str]]:
     zone, day = draw(st.sampled_from(CHANGES))
-    found = tuple(draw(st.lists(intervals(), min_size=1, max_size=4)))
+    found = tuple(draw(st.lists(intervals(day), min_size=1, max_size=4)))
     near = st.integers(-3, 3).map(lambda n: day + n * DAY)
     holidays = draw(st.dictionaries(near, st.sampled_from(["holiday", "half_day", "bridge"]), max_size=3))
     return zone, day, found, holidays
@@ -190,3 +202,50 @@ def test_time_may_go_back() -> None:
     for utc, active, then in ((monday, True, "23T17:00"), (sunday, False, "23T09:00"), (monday, True, "23T17:00")):
         assert tested.active(utc) is active
         assert tested.next_transition(utc) == utc_of(f"2026-11-{then}")
+
+
+# -- bounds and cuts -----------------------------------------------------------------------------------------------
+
+FESTIVE = {date(2026, 12, 25): "holiday", date(2026, 12, 28): "holiday"}
+
+
+def night(days: Iterable[int], types: Iterable[str] = ()) -> Interval:
+    return replace(interval(days, 1320, 1800, types), cut_at_midnight=True)
+
+
+@pytest.mark.parametrize(
+    ("evening", "real", "why"),
+    [
+        ("2026-12-23", 8, "Thursday is named"),
+        ("2026-12-24", 2, "Friday is a holiday"),
+        ("2026-12-25", 0, "a holiday that is not named"),
+        ("2026-12-18", 2, "Saturday is not named"),
+        ("2026-12-20", 0, "nor is Sunday: nothing begins, and Monday's early hours belong to Sunday"),
+    ],
+)
+def test_a_night_that_is_cut_at_midnight_goes_on_only_into_a_day_that_is_named(
+    evening: str, real: int, why: str
+) -> None:
+    assert hours(made(night(WEEK), holidays=FESTIVE), f"{evening}T12:00", 1) == real, why
+
+
+def test_a_named_holiday_does_not_cut() -> None:
+    assert hours(made(night(WEEK, ["holiday"]), holidays=FESTIVE), "2026-12-24T12:00", 1) == 8
+
+
+@pytest.mark.parametrize(("day", "real"), [("08-31", 0), ("09-01", 8), ("12-17", 8), ("12-18", 8), ("12-19", 0)])
+def test_an_entry_may_begin_on_its_first_and_last_date_and_then_runs_out(day: str, real: int) -> None:
+    term = replace(interval(range(7), 1320, 1800), starts=date(2026, 9, 1), ends=date(2026, 12, 18))
+    assert hours(made(term), f"2026-{day}T12:00", 1) == real
+    assert made(term).next_transition(utc_of("2026-12-19T06:00")) is None
+
+
+def test_a_term_that_begins_next_year_is_found() -> None:
+    term = replace(interval(range(7), 600, 660), starts=date(2027, 10, 1))
+    tested = made(term)
+    assert tested.next_transition(utc_of("2026-11-21T00:00")) == utc_of("2027-10-01T09:00")
+    assert not tested.active(utc_of("2027-09-30T09:30"))
+
+
+def test_where_an_interval_was_written_makes_no_difference() -> None:
+    assert replace(interval(WEEK, 1, 2), source=Source("a.yaml", 3, 5)) == interval(WEEK, 1, 2)

@@ -1,0 +1,34 @@
+"""A site at rest: every door in its scheduled mode, nothing armed but what is assumed so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rules.emergency import LOCKDOWN
+from rules.site import Site
+from rules.state import AreaRecord, DoorRecord, Layer, State
+from rules.system import SCHEDULE, schedule_wants
+
+ASSUMED = "assumed"
+
+
+def quiet(site: Site, utc: int, *, armed: Iterable[str] = (), locked_down: Iterable[str] = ()) -> State:
+    """The state at `utc`. armed: areas; locked_down: doors."""
+    state = State()
+    locked = frozenset(locked_down)
+    for door in site.doors.values():
+        layers = [Layer(SCHEDULE, SCHEDULE, "unlock")] if schedule_wants(site, door, utc) else []
+        if door.id in locked:
+            layers.append(Layer("locked_down", LOCKDOWN, "lock"))
+        state.doors.put(door.id, DoorRecord(layers=tuple(layers)))
+    for area in armed:
+        state.areas.put(area, AreaRecord("armed_away", by=ASSUMED))
+    state.mark()
+    return state
+
+
+def doors_meant(site: Site, target: str) -> tuple[str, ...]:
+    """A door, every door of an area, or `all`; empty where there is nothing of that name."""
+    if target in site.doors:
+        return (target,)
+    return tuple(door.id for door in site.doors.values() if target == "all" or target in door.between)

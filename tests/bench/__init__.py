@@ -1,0 +1,1 @@
+"""`python -m tests.bench`: what a badge costs, beside the wire's own minimum in the same run."""
