@@ -24,7 +24,7 @@ from rules.model.driver import DriverSpec
 from rules.model.secret import Secret
 
 PEPPERS = ("card-pepper", "pin-pepper")
-MIN_PEPPER = 16
+MIN_PEPPER = 32
 
 
 def load(folder: Path, drivers: Mapping[str, DriverSpec], secrets: Secrets) -> Configuration:

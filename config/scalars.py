@@ -19,7 +19,6 @@ DAY = 86_400 * SECOND
 
 _DURATION = re.compile(r"(\d{1,9})(ms|s|m|h)", re.ASCII)
 _UNIT = {"ms": 1_000, "s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND}
-_TIME = re.compile(r"(\d\d):(\d\d)", re.ASCII)
 _KEY = "ed25519:"
 
 
@@ -87,24 +86,6 @@ def lasting(least: str = "1ms", most: str = "24h") -> Typed:
     return Typed("a duration such as 5s", parse, {"type": "string", "pattern": r"^\d{1,9}(ms|s|m|h)$"})
 
 
-def time_of_day(text: str) -> int:
-    """`07:00` to `24:00` as minutes of the day."""
-    match = _TIME.fullmatch(text)
-    if match is None:
-        raise ValueError('expected a time of day such as "07:00"')
-    minutes = int(match[1]) * 60 + int(match[2])
-    if int(match[2]) > 59 or minutes > 1440:
-        raise ValueError("there is no such time of day")
-    return minutes
-
-
-def _beginning(text: str) -> int:
-    minutes = time_of_day(text)
-    if minutes == 1440:
-        raise ValueError('a day begins at "00:00"; "24:00" is its end')
-    return minutes
-
-
 def _id(text: str) -> str:
     if not is_id(text):
         raise ValueError("expected an id: a-z first, then a-z, 0-9 and -, at most 63")
@@ -148,13 +129,10 @@ def _public_key(text: str) -> bytes:
 
 
 _STRING = {"type": "string"}
-_CLOCK = _STRING | {"pattern": r"^\d\d:\d\d$"}
 
 Id = Annotated[str, Typed("an id", _id, _STRING | {"pattern": f"^{ID.pattern}$"})]
 Words = Annotated[str, Typed("text", _text, _STRING | {"minLength": 1})]
 PointName = Annotated[str, Typed("a point: device.point", _point, _STRING | {"pattern": r"^[^.]+\..+$"})]
 Flag = Annotated[bool, Typed("true or false", _flag, {"type": "boolean"})]
-Begins = Annotated[int, Typed("a time of day", _beginning, _CLOCK)]
-Ends = Annotated[int, Typed("a time of day", time_of_day, _CLOCK)]
 PublicKey = Annotated[bytes, Typed("a public key", _public_key, _STRING | {"pattern": r"^ed25519:[A-Za-z0-9+/]{43}=$"})]
 Ids = Annotated[tuple[Id, ...], OneOrMore()]

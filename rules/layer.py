@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rules.lock import release_wait, resume, settle, takes_back_entry
+from rules.lock import level_wait, resume, settle, takes_back_entry
 from rules.mode import mode, unlocked, with_layer, without_layer
-from rules.model.commands import Wait
 from rules.model.events import DoorLayerCleared, DoorLayerSet
 from rules.policy import DoorPolicy
 from rules.state import DoorRecord, Layer, State
@@ -22,7 +21,7 @@ def set_layer(turn: Turn, door: DoorPolicy, layer: str, value: str, by: str) -> 
     after = with_layer(record.layers, wanted)
     warn_at, held_at = _held_after(turn, door, record, after)
     turn.emit(DoorLayerSet(door.id, layer, value, by, mode(after), warn_at, held_at))
-    settle(turn, door, _layer_wait(door, after))
+    settle(turn, door, level_wait(turn.state, door))
     resume(turn, door, entry=not takes_back_entry(after))
     return True
 
@@ -35,14 +34,9 @@ def clear_layer(turn: Turn, door: DoorPolicy, layer: str, by: str) -> bool:
         return False
     warn_at, held_at = _held_after(turn, door, record, after)
     turn.emit(DoorLayerCleared(door.id, layer, by, mode(after), warn_at, held_at))
-    settle(turn, door, _layer_wait(door, after))
+    settle(turn, door, level_wait(turn.state, door))
     resume(turn, door, entry=not takes_back_entry(after))
     return True
-
-
-def _layer_wait(door: DoorPolicy, layers: tuple[Layer, ...]) -> Wait:
-    """Locking and fire release never wait for the journal; unlocking does."""
-    return release_wait(door) if unlocked(layers) and mode(layers) != "fire" else Wait.NONE
 
 
 def _held_after(

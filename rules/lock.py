@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rules.mode import deciding, unlocked
+from rules.mode import deciding, mode, unlocked
 from rules.model.commands import PulseOutput, SetOutput, Wait
 from rules.model.events import OutputSensed
 from rules.policy import DoorPolicy
@@ -62,6 +62,12 @@ def suspect_at(site: Site, state: State, output: str, on: bool, t: int) -> int |
 
 def release_wait(door: DoorPolicy) -> Wait:
     return Wait.REQUIRED if door.journal_required else Wait.BEST_EFFORT
+
+
+def level_wait(state: State, door: DoorPolicy) -> Wait:
+    """Locking and fire release never wait for the journal; unlocking does."""
+    layers = state.door(door.id).layers
+    return release_wait(door) if unlocked(layers) and mode(layers) != "fire" else Wait.NONE
 
 
 def pulse(turn: Turn, door: DoorPolicy, duration: int, wait: Wait) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rules.alarm import raise_alarm, return_alarm
-from rules.lock import FOREIGN_AFTER, level, resume, suspect_at
-from rules.model.commands import SetOutput, Wait
+from rules.lock import FOREIGN_AFTER, level, level_wait, resume, suspect_at
+from rules.model.commands import SetOutput
 from rules.model.events import (
     CommandUndelivered,
     OutputConfirmed,
@@ -92,7 +92,7 @@ def reassert(turn: Turn, output: str) -> None:
     door = turn.site.doors[turn.site.outputs[output]]
     on = level(turn.state, door)
     turn.emit(OutputReasserted(output, on))
-    turn.order(SetOutput(output, on), Wait.NONE, door=door.id)
+    turn.order(SetOutput(output, on), level_wait(turn.state, door), door=door.id)
 
 
 # -- evolution ------------------------------------------------------------------------------------------

@@ -93,17 +93,20 @@ def pin_due(turn: Turn, reader_id: str) -> None:
 # -- outcomes -------------------------------------------------------------------------------------------
 
 
+def _holder(turn: Turn, token: str | None) -> str | None:
+    credential = turn.site.people.credentials.get(token) if token else None
+    return credential.person if credential else None
+
+
 def _ask_pin(turn: Turn, place: ReaderSite, request: Request, read: CardPresented) -> None:
     """Everybody is asked, known or not, so that the prompt reveals nothing."""
-    credential = turn.site.people.credentials.get(request.token) if request.token else None
     attempt = turn.state.reader(request.reader).attempt + 1
-    person = credential.person if credential else None
     turn.emit(
         AccessPending(
             request.door,
             request.reader,
             request.direction.value,
-            person,
+            _holder(turn, request.token),
             request.token,
             read.tail,
             attempt,
@@ -116,6 +119,8 @@ def _ask_pin(turn: Turn, place: ReaderSite, request: Request, read: CardPresente
 def _conclude_pin(turn: Turn, place: ReaderSite, reader: ReaderRecord, result: str) -> None:
     assert place.door is not None
     reader_id = place.policy.id
+    if _holder(turn, reader.token) != reader.person:
+        result = "unavailable"  # the card changed hands meanwhile: whose PIN it was is not whose card it is
     request = Request(place.door, place.direction, reader.token, reader_id, pin=result)
     read = CardPresented(reader_id, reader.token, "", reader.tail, fault=None if reader.token else "bad_format")
     request = replace(request, fault=read.fault)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rules.alarm import is_active, raise_alarm, return_alarm
-from rules.lock import pulse, release_wait, settle
-from rules.model.commands import Wait
+from rules.lock import MOMENTARY_TTL, pulse, release_wait, settle
+from rules.model.commands import ShowOutcome, Wait
 from rules.model.events import AccessNotTaken, ExitRequested, ReleasedByOperator, ReleaseEnded, ReleaseWithheld
-from rules.model.points import FAULTS, InputState
+from rules.model.points import FAULTS, InputState, Outcome
 from rules.policy import DoorPolicy, Rex
 from rules.state import Release, State
 from rules.turn import Evolutions, Turn
@@ -90,6 +90,8 @@ def withhold_release(turn: Turn, door: DoorPolicy) -> None:
     if release is not None:
         person = release.passages[0].person if release.passages else None
         turn.emit(ReleaseWithheld(door.id, person))
+        for reader in (*door.readers_in, *door.readers_out):
+            turn.order(ShowOutcome(reader, Outcome.DENIED), Wait.NONE, ttl=MOMENTARY_TTL, door=door.id)
         _ask_on(turn, door, release)
 
 

@@ -86,7 +86,7 @@ class Wait(StrEnum):
     NONE = "none"  # locking, fire release, exit: never
     BEST_EFFORT = "best_effort"  # goes ahead after 25 ms
     REQUIRED = "required"  # withheld after 500 ms
-    ALWAYS = "always"  # answers and services: released by the commit alone
+    ALWAYS = "always"  # answers and services: given up after 3 s, and answered `not_recorded`
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,8 @@ def times(what: str, us: Sequence[float]) -> Row:
 
 def show(rows: Iterable[Row | Rate], title: str) -> None:
     """Print the one table."""
-    table = Table(title=title, title_justify="left")
+    load = f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; CPython {platform.python_version()}"
+    table = Table(title=title, title_justify="left", caption=load, caption_justify="left")
     table.add_column("ms unless said otherwise", no_wrap=True)
     for name in ("n", "p50", "p99", "max", "p50 of rounds", "to minimum", "p99 above it"):
         table.add_column(name, justify="right")

@@ -118,7 +118,7 @@ def secret_files(tmp_path: Path) -> Path:
     folder.mkdir()
     for name in ("card-pepper", "pin-pepper", "key-a", "key-b", "bus-ca"):
         path = folder / name
-        path.write_text(f"{name}-0123456789abcdef\n")
+        path.write_text(f"{name}-0123456789abcdef0123456789abcdef\n")
         path.chmod(0o400)
     return folder
 

@@ -38,8 +38,8 @@ def test_site_values(make: Make, tmp_path: Path) -> None:
     assert (found.policy.site, found.policy.gateway, found.policy.timezone) == ("hq", "gw1", "Europe/London")
     assert found.people == (tmp_path / "people.csv",)
     assert found.spool == tmp_path / "spool"
-    assert found.pepper.reveal == "card-pepper-0123456789abcdef"
-    assert found.pin_pepper.reveal == "pin-pepper-0123456789abcdef"
+    assert found.pepper.reveal == "card-pepper-0123456789abcdef0123456789abcdef"
+    assert found.pin_pepper.reveal == "pin-pepper-0123456789abcdef0123456789abcdef"
     assert set(found.files) == {"site.yaml", "devices.yaml", "doors.yaml", "x.yaml"}
     assert len(found.rules_hash) == 64
 
@@ -53,7 +53,7 @@ bus: {url: mqtts://broker.example:8883, ca: {secret: bus-ca}, username: {secret:
     bus = make({"site.yaml": text}).bus
     assert bus.url == "mqtts://broker.example:8883"
     assert bus.ca is not None
-    assert bus.ca.reveal == "bus-ca-0123456789abcdef"
+    assert bus.ca.reveal == "bus-ca-0123456789abcdef0123456789abcdef"
     assert bus.username is not None
     assert (bus.certificate, bus.key, bus.plain_loopback) == (None, None, False)
 
@@ -94,7 +94,9 @@ devices:
     found = make({"x.yaml": text})
     (device,) = next(link for link in found.links if link.id == "south").devices
     assert (device.config.address, device.config.keypad) == (7, False)
-    assert {name: secret.reveal for name, secret in device.secrets.items()} == {"key-a": "key-a-0123456789abcdef"}
+    assert {name: secret.reveal for name, secret in device.secrets.items()} == {
+        "key-a": "key-a-0123456789abcdef0123456789abcdef"
+    }
     assert found.policy.devices["b"].points == {"in1": PointKind.CIRCUIT}
     assert found.policy.devices["b"].link == "east"
     assert found.policy.readers["a"].formats == ("csn32",)

@@ -112,7 +112,7 @@ def test_what_is_wrong_is_told_where_it_is_named(wrong: Callable[..., list[str]]
     (secret_files / "card-pepper").write_text("short")
     text = "devices: {a: {driver: card, line: north, address: 3, key: {secret: key-a}}}"
     assert wrong({"x.yaml": text}) == [
-        "site.yaml:1:7: site: secret 'card-pepper' is shorter than 16 characters",
+        "site.yaml:1:7: site: secret 'card-pepper' is shorter than 32 characters",
         f"site.yaml:1:7: site: secret 'pin-pepper' was not found in {secret_files}",
         "x.yaml:1:68: devices.a.key.secret: secret 'key-a' must have mode 0400 or 0600, not 0444",
     ]

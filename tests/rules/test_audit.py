@@ -196,6 +196,28 @@ def test_a_denial_that_covers_every_moment_of_a_grant_leaves_nothing() -> None:
     assert "p-cat" in found
 
 
+def test_people_of_one_grant_and_several_denials_are_told_apart() -> None:
+    place = site(
+        access=(grant("all", [("front", IN)], ["staff"]),),
+        deny=(
+            deny("by-day", [("front", IN)], ["crew"], "office"),
+            deny("by-night", [("front", IN)], ["keyholders"], "nights"),
+        ),
+    )
+    midnight = MONDAY - 10 * 3600 * S
+    found = who("front", IN, Audit(place, midnight, midnight + 7 * 86_400 * S))
+    hours = {person: total(passage.spans) // (3600 * S) for person, passage in found.items()}
+    week, days, nights = 7 * 24, 5 * 12, 5 * 8
+    assert hours == {
+        "p-ann": week - days - nights,
+        "p-bob": week,
+        "p-cat": week - days,
+        "p-eve": week,
+        "p-old": 9,  # and some minutes, until a second before ten
+        "p-slow": week - days,
+    }
+
+
 def test_the_rule_with_the_most_time_comes_first() -> None:
     place = site(access=(grant("a", [("front", IN)], ["staff"], "office"), grant("b", [("front", IN)], ["staff"])))
     whole, moment = Audit(place, MONDAY, MONDAY + YEAR), Audit(place, MONDAY, MONDAY + 1)

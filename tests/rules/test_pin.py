@@ -273,3 +273,13 @@ def test_a_controller_is_answered_at_once_even_where_a_pin_is_demanded() -> None
     assert world.only(AccessDenied).reason == "pin_required"
     assert world.commands(Answer)[0].code == "denied"
     assert not world.has(PinSubmitted)
+
+
+def test_a_card_that_changes_hands_while_its_pin_is_asked_opens_nothing(world: World) -> None:
+    world.card("lab-in", "c-ann")
+    people = world.site.people
+    given = {**people.credentials, "c-ann": replace(people.credentials["c-ann"], person="p-bob")}
+    world.site = replace(world.site, people=replace(people, rev=people.rev + 1, credentials=given))
+    world.pin("lab-in", "ok")
+    assert world.only(AccessDenied).reason == "authentication_unavailable"
+    assert not world.pulses()

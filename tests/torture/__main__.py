@@ -93,17 +93,17 @@ def main() -> int:
     given = parser.parse_args()
     logging.disable(logging.ERROR)  # every fault here is ours: what it led to is in the table
     chosen = [campaign for name in given.only.split(",") for campaign in CAMPAIGNS[name]]
-    figures = []
+    figures: list[Figures] = []
     for campaign in chosen:
         sys.stderr.write(f"{campaign.__name__.replace('_', ' ')}, seed {given.seed} ...\n")
         figures.append(asyncio.run(run(campaign, given.count, given.seed)))
+        if given.json:  # after each, so that what was measured is kept whatever comes
+            plain = {"seed": given.seed, "count": given.count, "campaigns": [found.plain() for found in figures]}
+            given.json.write_text(json.dumps(plain, indent=2) + "\n")
     sys.stdout.write(table(figures) + "\n")
     for found in figures:
         for fault in found.faults[:20]:
             sys.stdout.write(f"{found.name}: {fault}\n")
-    if given.json:
-        plain = {"seed": given.seed, "count": given.count, "campaigns": [found.plain() for found in figures]}
-        given.json.write_text(json.dumps(plain, indent=2) + "\n")
     return 0 if all(found.clean for found in figures) else 1
 
 

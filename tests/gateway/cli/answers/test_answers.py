@@ -3,127 +3,22 @@
 from __future__ import annotations
 
 import csv
-import io
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 import config
-from gateway.cli import main as entry
-from gateway.cli.moment import parse, year_after
 from gateway.people.directory import Directory
-from rules.model.errors import ConfigError
 from rules.model.secret import Secret
 
+Run = Callable[..., Any]
 DEMO = Path(config.__file__).parent / "demo"
-RULES = """\
-schedules:
-  office-hours:
-    - {days: mon-fri, from: "07:00", to: "19:00"}
-    - {days: half_day, from: "07:00", to: "12:00"}
-  reception:
-    - {days: mon-fri, from: "08:30", to: "17:30"}
-  cleaning:
-    - {days: mon-fri, from: "18:00", to: "22:00"}
-    - {days: sat, from: "08:00", to: "12:00"}
-  night:
-    - {days: mon-sun, from: "22:00", to: "06:00"} # until the next morning
-    - {days: "holiday,half_day", from: "22:00", to: "06:00"}
-
-access:
-  staff-office-hours: {who: staff, where: [lobby, office], when: office-hours}
-  engineers: {who: engineers, where: [lobby, office, workshop], when: always}
-  engineers-transfer: {who: engineers, where: transfer, when: office-hours}
-  lab-crew: {who: lab, where: [lobby, office, lab], when: always}
-  contractors: {who: {group: contractors, role: fitter}, where: [lobby, workshop], when: office-hours}
-  cleaners: {who: cleaners, where: [lobby, office], when: cleaning}
-  security-rounds: {who: security, where: all, direction: both, when: always}
-  drivers: {who: [staff, engineers, contractors], where: gate, when: office-hours}
-
-minimum:
-  lab-door: {require: card+pin, when: always}
-  staff-entrance: {require: card+pin, when: night}
-
-deny:
-  acme-suspended: {who: {company: acme}, where: all}
-  lab-closed-to-cleaners: {who: cleaners, where: lab}
-...
-"""
 PEOPLE = list(csv.DictReader((DEMO / "people.csv").read_text().splitlines()))
 NAMES = [row["name"] for row in PEOPLE]
 NUMBERS = [row["number"] for row in PEOPLE]
-LONDON = ZoneInfo("Europe/London")
-PEPPERS = {"card-pepper": "a" * 32, "pin-pepper": "b" * 32}
-US = 1_000_000
-
-
-@dataclass(frozen=True)
-class Said:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def plain(self) -> Any:
-        assert self.code == 0, self.err
-        return json.loads(self.out)
-
-    @property
-    def rows(self) -> list[dict[str, str]]:
-        assert self.code == 0, self.err
-        return list(csv.DictReader(io.StringIO(self.out)))
-
-
-Run = Callable[..., Said]
-
-
-@pytest.fixture
-def demo(tmp_path: Path) -> Path:
-    """The demo site with the rules above, to be changed at will."""
-    folder = tmp_path / "config"
-    folder.mkdir()
-    for path in DEMO.iterdir():
-        (folder / path.name).write_bytes(path.read_bytes())
-    (folder / "rules.yaml").write_text(RULES)
-    return folder
-
-
-@pytest.fixture
-def run(demo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run `doorward VERB DEMO ...` with no secrets at hand."""
-    for name in ("DOORWARD_STATE", "DOORWARD_SECRETS", "CREDENTIALS_DIRECTORY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "160")
-
-    def run(verb: str, *args: str | Path) -> Said:
-        with pytest.raises(SystemExit) as ended:
-            entry.main([verb, str(demo), *map(str, args)])
-        said = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return Said(ended.value.code, said.out, said.err)
-
-    return run
-
-
-@pytest.fixture
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the demo's people in a directory; p037 alone has a PIN, p038 is blocked."""
-    for name, text in PEPPERS.items():
-        (tmp_path / name).write_text(text)
-        (tmp_path / name).chmod(0o400)
-    peppers = [Secret(text) for text in PEPPERS.values()]
-    with Directory.open(tmp_path / "people.db", peppers[0], peppers[1]) as directory:
-        directory.import_csv(DEMO / "people.csv", actor="test", zone="Europe/London")
-        directory.set_pin("test", "p037", Secret("482913"))
-        directory.block("test", "p038")
-    return tmp_path
-
+PEPPERS = [Secret("a" * 32), Secret("b" * 32)]
 
 # -- explain ---------------------------------------------------------------------------------------------------------
 
@@ -282,7 +177,7 @@ def test_a_card_is_known_by_its_number_under_the_real_pepper_and_by_its_token(ru
     where = ("--state", state, "--secrets", state)
     said = run("explain", "--card", "h10301:17:21322", "--door", "front", "--json", *where).plain
     assert said["person"]["ref"] == "p001"
-    with Directory.open(state / "people.db", *(Secret(text) for text in PEPPERS.values())) as directory:
+    with Directory.open(state / "people.db", *PEPPERS) as directory:
         (card,) = directory.record("p001").cards
     said = run("explain", "--card", card.token[:12], "--door", "front", "--json", *where).plain
     assert said["person"]["ref"] == "p001"
@@ -361,44 +256,3 @@ def test_two_files_may_not_give_the_same_person_or_card(run: Run, demo: Path) ->
 @pytest.mark.parametrize("verb", ["explain", "who", "where"])
 def test_help_has_an_example(run: Run, verb: str) -> None:
     assert f"Example: doorward {verb}" in run(verb, "--help").out
-
-
-# -- moments ---------------------------------------------------------------------------------------------------------
-
-NOW = 1_795_269_600 * US  # Sat 2026-11-21 14:00 UTC
-HOLIDAYS = {date(2026, 11, 23): "holiday"}
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("now", 0),
-        ("2026-11-21 15:30", 5400),
-        ("2026-11-21T15:30", 5400),
-        ("2026-11-21T15:30+01:00", 1800),
-        ("sat 14:00", 0),
-        ("Sat 13:59", 7 * 86_400 - 60),
-        ("sun 09:00", 19 * 3600),
-        ("mon 09:00", 9 * 86_400 - 5 * 3600),  # the first Monday is a holiday
-        ("2026-10-25 01:30", -(27 * 86_400 + 13.5 * 3600)),  # comes twice: the first is meant
-        ("2026-10-25T01:30+00:00", -(27 * 86_400 + 12.5 * 3600)),
-    ],
-)
-def test_moments(text: str, seconds: float) -> None:
-    assert parse(text, LONDON, HOLIDAYS, NOW) - NOW == seconds * US
-
-
-NO_MOMENTS = ["", "noon", "mon", "mon 9:00", "mon 24:00", "2026-02-30 09:00", "2026-11-21 09:60", "0001-01-01 00:00"]
-
-
-@pytest.mark.parametrize("text", [*NO_MOMENTS, "2027-03-28 01:30"])  # the last is left out by the clocks
-def test_what_is_no_moment(text: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        parse(text, LONDON, {}, NOW)
-    assert caught.value.code == "bad_moment"
-
-
-def test_a_year_has_twelve_months() -> None:
-    leap = parse("2028-02-29 00:00", LONDON, {}, NOW)
-    assert year_after(leap, LONDON) - leap == 366 * 86_400 * US
-    assert year_after(NOW, LONDON) - NOW == 365 * 86_400 * US
