@@ -16,7 +16,7 @@ from config.loader import load
 from config.secrets import Secrets
 from gateway.app import App, Options
 from gateway.cli.demo_clock import DemoClock, UnsteppedClock
-from gateway.cli.run import loop_factory
+from gateway.cli.run import loop_factory, settle_memory
 from gateway.clock import Sources
 from gateway.discover import drivers
 
@@ -37,6 +37,7 @@ def main() -> None:
     def started(app: App) -> None:
         head = app.journal.head
         app.core.clock = UnsteppedClock(head.t, head.utc, sources, speed)
+        settle_memory()
 
     app = App(configuration, known, Options(folder / "state", sources, speed, started=started))
     with asyncio.Runner(loop_factory=loop_factory()) as runner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -40,7 +41,7 @@ def run(config_folder: Path, state: Path, secrets: Path | None, verbose: bool) -
     """
     level = logging.DEBUG if verbose else logging.INFO
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
-    start(config_folder, Options(state), secrets)
+    start(config_folder, Options(state, started=lambda app: settle_memory()), secrets)
 
 
 def start(folder: Path, options: Options, secrets: Path | None) -> None:
@@ -51,6 +52,12 @@ def start(folder: Path, options: Options, secrets: Path | None) -> None:
     app = App(configuration, known, options)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_until_signalled(app))
+
+
+def settle_memory() -> None:
+    """What was built for the start stays for good: no collection shall stop the doors to look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def loop_factory() -> type[asyncio.AbstractEventLoop] | None:
