@@ -19,6 +19,9 @@ from rules.model.signals import CommandFailed, OutputReported
 from rules.state import State
 from rules.turn import Evolutions, Turn
 
+_OF_THE_LINK = frozenset({"link_lost", "link_down"})
+"""Causes whose alarm names the link, in a moment."""
+
 RETRY_AFTER = 1_000_000
 """us after which a level that was not confirmed is sent again."""
 
@@ -75,7 +78,7 @@ def command_failed(turn: Turn, signal: CommandFailed) -> None:
     online = turn.state.device(device_of(signal.target)).status == "online"
     retry_at = turn.t + RETRY_AFTER if signal.kind == "SetOutput" and ours and online else None
     turn.emit(CommandUndelivered(signal.target, signal.kind, signal.cause, retry_at))
-    if is_output and online:
+    if is_output and online and signal.cause not in _OF_THE_LINK:
         raise_alarm(turn, "output-fault", signal.target)
 
 

@@ -17,7 +17,7 @@ PAGE = 1000  # events asked for at once
 PATIENCE = 60.0  # s a gap may stay open because nobody answers
 RETRY = 0.5  # s
 ANSWER = (1.0, 2.0, 5.0)  # s to wait for a page, longer at each attempt: after an outage we may be there first
-PASSING = frozenset({"expired", "not_yet_valid", "replayed"})  # refusals that another attempt may not meet
+PASSING = frozenset({"expired", "not_yet_valid", "replayed", "not_recorded"})  # refusals that another attempt may not meet
 
 Event = Mapping[str, Any]
 """One CloudEvent; see gateway.bus.cloudevents."""
@@ -57,7 +57,14 @@ class EventStream:
                         yield event
 
     async def _filled(self, live: Event | None) -> AsyncGenerator[Event, None]:
-        """What is missing before `live`, then `live`; live None: what may have come while not connected."""
+        """What is missing before `live`, then `live`; live None: what may have come while not connected.
+
+        An event that is not durable yet is passed on and not counted: it comes again once it is, and should the
+        gateway lose it, its number may be given to another.
+        """
+        if live is not None and not live.get("durable", True):
+            yield live
+            return
         epoch = live["epoch"] if live else self._sequence.epoch
         behind = live is None or self._sequence.judge(epoch, live["n"]) is Meaning.GAP
         if behind and self._sequence.epoch and self._client.can_ask:

@@ -297,3 +297,10 @@ def test_a_link_without_devices_says_itself_that_it_is_back() -> None:
     known = world.state.alarms.get("link-lost.bus")
     assert known is not None
     assert not known.active
+
+
+@pytest.mark.parametrize("cause", ["link_lost", "link_down"])
+def test_a_command_that_its_link_took_along_is_no_second_alarm(world: World, cause: str) -> None:
+    world.say(CommandFailed(1, OUT, "SetOutput", cause), LinkLost("io-link", "line_closed"))
+    assert world.has(CommandUndelivered)
+    assert world.raised() == {"link-lost.io-link"}

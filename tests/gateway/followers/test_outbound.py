@@ -281,6 +281,32 @@ async def test_a_reader_fills_a_gap_by_replay_and_drops_what_it_knows(
     assert stream.missed == 0
 
 
+async def test_what_is_not_durable_is_passed_on_and_does_not_count(
+    broker: Broker, journal: Journal, source: Any, background: Callable[..., Any]
+) -> None:
+    """After a crash in an outage of the disk the same numbers are given to other events: none may be taken for old."""
+    answering = Answering(broker.url, journal)
+    await source.add(6)
+    rows = await journal.read(0)
+    async with (
+        background(answering.run()),
+        BusClient(broker.url, "hq", "gw", "amira", KEY) as client,
+        MqttTransport(broker.url, client_id="w").messages() as port,
+    ):
+        stream = EventStream(client, after=(1, 2))
+        reading = asyncio.create_task(read_until(stream, 6), name="reader")
+        async with asyncio.timeout(LIMIT):
+            while not client._inboxes or client._port is None or client._inboxes[0].queue.qsize():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        for n, durable in ((3, True), (4, False), (5, False), (6, True)):
+            row = rows[n - 1]
+            await port.publish(event_topic(row, TOPICS), event_bytes(row, TOPICS, durable=durable))
+        got = await reading
+    assert [event["n"] for event in got if event["durable"]] == [3, 4, 5, 6]
+    assert stream.position == (1, 6)
+    assert stream.missed == 0
+
+
 async def test_a_reader_without_a_key_counts_what_it_missed(
     broker: Broker, journal: Journal, source: Any, background: Callable[..., Any]
 ) -> None:
