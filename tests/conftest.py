@@ -1,0 +1,11 @@
+"""What holds for every test: properties are judged by what they find, never by the time it takes."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("short", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=5_000)
+settings.load_profile("long" if os.environ.get("DOORWARD_HYPOTHESIS") == "long" else "short")
