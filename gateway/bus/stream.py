@@ -17,7 +17,7 @@ PAGE = 1000  # events asked for at once
 PATIENCE = 60.0  # s a gap may stay open because nobody answers
 RETRY = 0.5  # s
 ANSWER = (1.0, 2.0, 5.0)  # s to wait for a page, longer at each attempt: after an outage we may be there first
-PASSING = frozenset({"expired", "not_yet_valid", "replayed", "not_recorded"})  # refusals that another attempt may not meet
+PASSING = frozenset({"expired", "not_yet_valid", "replayed", "not_recorded"})  # refusals another attempt may not meet
 
 Event = Mapping[str, Any]
 """One CloudEvent; see gateway.bus.cloudevents."""
