@@ -162,7 +162,7 @@ async def test_eight_seconds_of_silence_are_a_loss_and_the_return_is_quick(line_
         await seen.wait(DeviceLost("door", "silent"))
         start = len(seen.signals)
         dropped = await site.wait("session", after=muted["n"], secure=False)
-        assert dropped["t"] - muted["t"] > 8.0
+        assert dropped["t"] - muted["t"] > 7.9  # the reader counts from the last command it heard before
         await seen.wait(DeviceFound("door"), start)
         back = await site.wait("session", after=dropped["n"], secure=True)
         assert back["t"] - muted["t"] < 8.5 + 2.0
