@@ -95,6 +95,11 @@ class BusLink:
             finally:
                 self._port = None
 
+    @property
+    def listening(self) -> bool:
+        """True while requests are heard."""
+        return self._port is not None
+
     async def execute(self, command: Command) -> None:
         """Answer or replay; raises CommandError. A request whose id was unreadable has nobody to answer."""
         port = self._port

@@ -16,6 +16,7 @@ from gateway.app import App, Options
 from gateway.bus.client import BusClient
 from gateway.clock import Sources
 from gateway.discover import drivers
+from gateway.link import Link
 from gateway.people.keys import load_private
 from rules.view import view
 from simulators.doors import SimDoor
@@ -73,6 +74,7 @@ class Gatehouse:
         """Wait until these devices, or every wired one, are online."""
         wanted = devices or tuple(d for d in self.app.core.site.devices if d not in self.site.sensors)
         await until(f"online: {wanted}", lambda: all(self.device(d)["status"] == "online" for d in wanted), 20)
+        await until("requests are heard", lambda: any(getattr(x.driver, "listening", False) for x in self.links))
 
     # -- looking ------------------------------------------------------------------------------------------------
 
@@ -108,6 +110,10 @@ class Gatehouse:
         except TimeoutError:
             tail = [(e["seq"], e["type"], e["data"]) for e in await self.journal(after)]
             raise AssertionError(f"no {type} {data} within {limit} s; there was {tail}") from None
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        return self.app.dispatch.links
 
     @property
     def head(self) -> int:

@@ -43,6 +43,7 @@ async def post(tmp_path: Path) -> AsyncIterator[Post]:
     async with Broker.start(tmp_path / "broker") as broker:
         place = Place(tmp_path / "site").make(bus=broker.url)
         async with daemon(place) as running:
+            await until(lambda: any(getattr(link.driver, "listening", False) for link in running.app.dispatch.links))
             yield Post(running, broker, place)
 
 
