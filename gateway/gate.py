@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from rules.model.commands import Answer, Command, EditPeople, Order, PulseOutput, ReplayStream, SetOutput, Wait, target
+from rules.model.commands import Answer, EditPeople, Order, PulseOutput, ReplayStream, SetOutput, Wait, target
 from rules.model.signals import PeopleEdited, RecordLagged, ReleaseTimedOut, Signal
 
 PATIENCE = {Wait.BEST_EFFORT: 0.025, Wait.REQUIRED: 0.5, Wait.ALWAYS: 3.0}
@@ -136,11 +136,6 @@ class Gate:
         """The gateway stops: nothing passes any more."""
         self._set_timer(None)
         self._held.clear()
-
-
-def _overtaken(held: Command, by: PulseOutput | SetOutput) -> bool:
-    voided = isinstance(held, PulseOutput) or (isinstance(held, SetOutput) and isinstance(by, SetOutput))
-    return voided and target(held) == by.output
 
 
 def _due(order: Order, now: float) -> float | None:
