@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo test check lint types imports pytest bench torture fuzz clean
+.PHONY: help setup demo test check lint types imports pytest bench bench-engine torture fuzz clean
 
 help:
 	@echo "make demo     a simulated site and the daemon on it, live"
 	@echo "make test     set-up, format, lint, types, layers, tests"
 	@echo "make bench    badge-to-strike latency beside the wire's own minimum   [JSON=path]"
+	@echo "make bench-engine  decisions beside other engines, loading, reload    [SIZES=small,medium,large ROUNDS=9 JSON=path]"
 	@echo "make torture  long kill, power and fault campaigns                    [COUNT=1000]"
 	@echo "make fuzz     every property of codecs, rules and configuration with many more examples"
 
@@ -41,6 +42,10 @@ pytest: setup
 
 bench: setup
 	$(BIN)/python -m tests.bench $(if $(JSON),--json $(JSON))
+
+bench-engine: setup
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python -m tests.bench.engine $(if $(SIZES),--sizes $(SIZES)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(JSON),--json $(JSON))
 
 torture: setup
 	$(BIN)/python -m tests.torture --count $(or $(COUNT),1000)

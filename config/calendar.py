@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -13,16 +13,16 @@ from pydantic import Field
 
 from config import ics
 from config.attach import attached
+from config.moments import WEEKDAYS
 from config.problem import suggestion
 from config.scalars import Flag, OneOrMore, Words
 from config.shape import Shape, shaped
 from config.times import DAY_MINUTES, Begins, Date, Ends, dates
-from config.tree import Items, Place
+from config.tree import Items, Map, Place
 from rules.policy import Interval, SchedulePolicy, Source
 
 YEARS = range(2020, 2046)
 HOLIDAY = "holiday"
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 BUILT_IN = ("always", "never")
 
 _TYPE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -60,6 +60,19 @@ class IntervalShape(Shape):
     cut_at_midnight: Flag = False
     starts: Date | None = None
     ends: Date | None = None
+
+
+class BoundsShape(Shape):
+    """The first and the last date on which something begins."""
+
+    begin: Date | None = Field(default=None, alias="from")
+    end: Date | None = Field(default=None, alias="until")
+
+
+class TermShape(BoundsShape):
+    """Entries that all begin within these dates."""
+
+    entries: tuple[IntervalShape, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +191,39 @@ def read_schedules(place: Place, days: Mapping[date, str]) -> dict[str, Schedule
         if name in BUILT_IN:
             at.misnamed(f"schedule {name!r} is built in")
         elif isinstance(at.node, Items):
-            intervals = (_interval(at / n, types) for n in range(len(at.node.items)))
-            found[name] = SchedulePolicy(name, at.key, tuple(i for i in intervals if i is not None))
+            found[name] = SchedulePolicy(name, at.key, _intervals(at, types))
+        elif isinstance(at.node, Map) and not {"until", "entries"}.isdisjoint(at.names()):
+            found[name] = SchedulePolicy(name, at.key, _term(at, types))
         else:
             at.wrong("expected a list of intervals")
     return found
+
+
+def _term(place: Place, types: frozenset[str]) -> tuple[Interval, ...]:
+    """The entries of a mapping, each within its dates."""
+    intervals = _intervals(place / "entries", types)
+    bounds = shaped(BoundsShape, place, skip=["entries"])
+    if (place / "entries").node is None:
+        (place / "entries").missing()
+    elif not isinstance((place / "entries").node, Items):
+        (place / "entries").wrong("expected a list of intervals")
+    if bounds is None:
+        return intervals
+    if bounds.begin is not None and bounds.end is not None and bounds.end < bounds.begin:
+        (place / "until").wrong(f"is before 'from', {bounds.begin}", repr(str(bounds.end)))
+    return tuple(_bounded(interval, bounds) for interval in intervals)
+
+
+def _bounded(interval: Interval, bounds: BoundsShape) -> Interval:
+    starts = max((day for day in (interval.starts, bounds.begin) if day is not None), default=None)
+    ends = min((day for day in (interval.ends, bounds.end) if day is not None), default=None)
+    return replace(interval, starts=starts, ends=ends)
+
+
+def _intervals(place: Place, types: frozenset[str]) -> tuple[Interval, ...]:
+    count = len(place.node.items) if isinstance(place.node, Items) else 0
+    found = (_interval(place / n, types) for n in range(count))
+    return tuple(each for each in found if each is not None)
 
 
 def _built_in(types: frozenset[str]) -> dict[str, SchedulePolicy]:

@@ -11,8 +11,8 @@ from pydantic import Field
 from config.egress import check_egress
 from config.fittings import Fittings, LockShape, RexShape
 from config.points import InputShape
-from config.scalars import SECOND, Id, Ids, OneOrMore, Words, lasting
-from config.shape import Shape, shaped
+from config.scalars import SECOND, Groups, Id, Ids, OneOrMore, Words, lasting
+from config.shape import Shape, Shorthand, shaped
 from config.tree import Place
 from rules.policy import Direction, DoorPolicy, EgressBy, Input, Lock, Relock, Rex
 
@@ -23,6 +23,13 @@ _WAYS = {
     "both": frozenset({Direction.IN, Direction.OUT}),
 }
 _Time = Annotated[int, lasting()]
+
+
+class UnlockShape(Shape):
+    """The schedule that holds a door open for everybody. after: once somebody of these groups came in by it."""
+
+    when: Id
+    after: Groups = ()
 
 
 class DoorShape(Shape):
@@ -46,7 +53,9 @@ class DoorShape(Shape):
     extended_open_time: _Time | None = None
     pre_alarm_time: Annotated[int, lasting("0s")] | None = None
     relock: Relock = Relock.ON_CLOSE
-    unlock: Id | None = None
+    unlock: Annotated[UnlockShape, Shorthand("when", Id)] | None = None
+    blocked: Id | None = None
+    tags: Ids = ()
     journal: Literal["best_effort", "required"] = "best_effort"
 
 
@@ -100,9 +109,12 @@ def _door(name: str, shape: DoorShape, place: Place, parts: _Parts) -> DoorPolic
         extended_open_time=shape.extended_open_time or 2 * shape.open_time,
         pre_alarm_time=quarter if shape.pre_alarm_time is None else shape.pre_alarm_time,
         relock=shape.relock,
-        unlock=shape.unlock,
+        unlock=shape.unlock.when if shape.unlock else None,
         journal_required=shape.journal == "required",
         controller=shape.controller,
+        unlock_after=frozenset(shape.unlock.after) if shape.unlock else frozenset(),
+        blocked=shape.blocked,
+        tags=frozenset(shape.tags),
     )
 
 
@@ -127,13 +139,15 @@ def _inputs(shapes: Iterable[InputShape], place: Place, fittings: Fittings) -> t
 
 def _check_names(door: str, place: Place, top: Place, fittings: Fittings, schedules: Mapping[str, object]) -> None:
     """What the door at `place` names must exist, whatever else is wrong with it."""
-    known: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-        ("between", "area", (top / "areas").names()),
-        ("unlock", "schedule", tuple(schedules)),
-        ("controller", "controller", (top / "controllers").names()),
+    known: tuple[tuple[Place, str, tuple[str, ...]], ...] = (
+        (place / "between", "area", (top / "areas").names()),
+        (place / "unlock", "schedule", tuple(schedules)),
+        (place / "unlock" / "when", "schedule", tuple(schedules)),
+        (place / "blocked", "schedule", tuple(schedules)),
+        (place / "controller", "controller", (top / "controllers").names()),
     )
-    for key, kind, names in known:
-        for name, at in (place / key).texts():
+    for said, kind, names in known:
+        for name, at in said.texts():
             at.known(name, kind, names)
     for key in ("reader_in", "reader_out"):
         for name, at in (place / key).texts():

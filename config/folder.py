@@ -19,6 +19,7 @@ from rules.policy import Source
 MAX_FILES = 500
 SCANS = 6
 PAUSE = 0.05  # s between two scans
+_YAML = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,18 @@ def _scan(folder: Path) -> dict[str, _Found]:
     return found
 
 
-def _candidates(folder: Path) -> Iterator[Path]:
+def watched(folder: Path) -> Iterator[Path]:
+    """Every path whose change may change what `load` gives, in a fixed order; raises OSError."""
+    yield from _candidates(folder, (*_YAML, ".ics"))
+
+
+def _candidates(folder: Path, suffixes: tuple[str, ...] = _YAML) -> Iterator[Path]:
     """Every path that is, or looks like it was meant to be, a part of the configuration."""
     for here, folders, files in os.walk(folder, onerror=_raise):
         links = [name for name in folders if (Path(here) / name).is_symlink()]
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in links)
         for name in sorted([*files, *links]):
-            meant = name.lower().endswith((".yaml", ".yml")) or name in links
+            meant = name.lower().endswith(suffixes) or name in links
             if meant and not name.startswith("."):
                 yield Path(here) / name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from config.problem import Report, suggestion
-from config.tree import Entry, Map
+from config.tree import Entry, Items, Map
 from rules.policy import Source
 
 SECTIONS = (
@@ -16,6 +16,7 @@ SECTIONS = (
     "bus",
     "people",
     "spool",
+    "reload",
     "operators",
     "controllers",
     "lines",
@@ -25,10 +26,20 @@ SECTIONS = (
     "doors",
     "fire",
     "schedules",
+    "groups",
     "access",
     "minimum",
     "deny",
+    "limits",
+    "interlocks",
+    "inspections",
+    "threat_levels",
+    "lockdown",
+    "overlays",
+    "expect",
 )
+_LISTS = ("expect",)
+"""Lists whose order has no meaning, so that several files may add to them."""
 
 
 def merge(files: Iterable[Map], report: Report) -> Map:
@@ -46,6 +57,8 @@ def merge(files: Iterable[Map], report: Report) -> Map:
 
 
 def _joined(name: str, first: Entry, second: Entry, report: Report) -> Entry:
+    if name in _LISTS and isinstance(first.node, Items) and isinstance(second.node, Items):
+        return Entry(first.key, Items(first.node.source, (*first.node.items, *second.node.items)))
     if not isinstance(first.node, Map) or not isinstance(second.node, Map):
         report.add(second.key, name, f"key {name!r} is written twice, first at {first.key}")
         return first

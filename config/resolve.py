@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from config.access import read_access, read_deny, read_minimum
+from config.access import Names, read_access, read_deny
 from config.areas import read_areas, read_zones
 from config.calendar import read_holidays, read_schedules
 from config.devices import Hardware
 from config.doors import read_doors
+from config.expect import read_expect
 from config.fire import read_fire
 from config.fittings import Fittings
+from config.groups import read_groups
+from config.interlocks import read_inspections, read_interlocks
+from config.limits import read_limits
+from config.minimum import read_minimum
 from config.operators import check_keys, read_controllers, read_operators
+from config.overlays import Overlaid, read_overlays
 from config.points import Points
 from config.site import SiteShape
+from config.threats import read_lockdown, read_threats
 from config.tree import Place
 from config.where import site_map
-from rules.policy import Policy, ReaderPolicy
+from rules.policy import Policy, ReaderPolicy, SchedulePolicy
 
 
 def resolve(top: Place, site: SiteShape | None, hardware: Hardware) -> Policy | None:
@@ -34,10 +43,8 @@ def resolve(top: Place, site: SiteShape | None, hardware: Hardware) -> Policy | 
     check_keys(operators, controllers, top)
     zones = read_zones(top / "zones", top, areas, points)
     fire = read_fire(top, points, doors)
-    places = site_map(top, doors)
-    access = read_access(top / "access", places, named)
-    minimum = read_minimum(top / "minimum", places, named, readers)
-    deny = read_deny(top / "deny", places, named)
+    names = Names(site_map(top, doors), tuple(named), readers)
+    rules, overlaid = _rules(top, names, schedules, hardware, ZoneInfo(site.timezone) if site else None)
     if site is None:
         return None
     return Policy(
@@ -49,15 +56,33 @@ def resolve(top: Place, site: SiteShape | None, hardware: Hardware) -> Policy | 
         devices={name: device for name, device in hardware.devices.items() if device is not None},
         controllers=controllers,
         readers=readers,
-        doors=doors,
+        doors=overlaid.doors(doors),
         zones=zones,
         fire=fire,
-        schedules=schedules,
-        access=access,
-        minimum=minimum,
-        deny=deny,
+        schedules=schedules | overlaid.schedules,
         operators=operators,
+        **rules,
     )
+
+
+def _rules(
+    top: Place, names: Names, schedules: Mapping[str, SchedulePolicy], hardware: Hardware, zone: ZoneInfo | None
+) -> tuple[dict[str, Any], Overlaid]:
+    """The parts of a Policy that say who may do what, by their names there; and what overlays add."""
+    overlaid = read_overlays(top / "overlays", names, schedules, zone)
+    links = (*hardware.devices, *(top / "lines").names(), *(link.id for link in hardware.links))
+    return {
+        "groups": read_groups(top / "groups"),
+        "access": (*read_access(top / "access", names), *overlaid.access),
+        "minimum": (*read_minimum(top / "minimum", names), *overlaid.minimum),
+        "deny": (*read_deny(top / "deny", names), *overlaid.deny),
+        "limits": read_limits(top / "limits"),
+        "threats": read_threats(top / "threat_levels", names),
+        "lockdown_exempt": read_lockdown(top / "lockdown"),
+        "interlocks": read_interlocks(top / "interlocks", names.site.door_ids),
+        "inspections": read_inspections(top / "inspections", names),
+        "expect": read_expect(top / "expect", names, tuple(dict.fromkeys(links)), zone),
+    }, overlaid
 
 
 def _joined(

@@ -17,9 +17,14 @@ from rules.model.ids import ID, is_id
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 
-_DURATION = re.compile(r"(\d{1,9})(ms|s|m|h)", re.ASCII)
-_UNIT = {"ms": 1_000, "s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND}
+_DURATION = re.compile(r"(\d{1,9})(ms|s|m|h|d)", re.ASCII)
+_UNIT = {"ms": 1_000, "s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": DAY}
+_COUNT = re.compile(r"\d{1,9}", re.ASCII)
+_RATE = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))?%", re.ASCII)
 _KEY = "ed25519:"
+
+EVERYONE = "everyone"
+"""Stands for everybody whom the directory knows, where a rule says whom it means."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,15 +65,12 @@ def _listed(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
-def duration(text: str) -> int:
-    """`500ms`, `5s`, `2m`, `8h` as us, a day at most."""
+def duration(text: str, such: str = "500ms, 5s, 2m or 8h") -> int:
+    """`500ms`, `5s`, `2m`, `8h`, `90d` as us. such: examples for the complaint."""
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise ValueError("expected a duration such as 500ms, 5s, 2m or 8h")
-    value = int(match[1]) * _UNIT[match[2]]
-    if value > DAY:
-        raise ValueError("must be at most 24h")
-    return value
+        raise ValueError(f"expected a duration such as {such}")
+    return int(match[1]) * _UNIT[match[2]]
 
 
 def lasting(least: str = "1ms", most: str = "24h") -> Typed:
@@ -76,14 +78,44 @@ def lasting(least: str = "1ms", most: str = "24h") -> Typed:
     low, high = duration(least), duration(most)
 
     def parse(text: str) -> int:
-        value = duration(text)
+        value = duration(text) if high <= DAY else duration(text, "8h or 90d")
         if value < low:
             raise ValueError(f"must be at least {least}")
         if value > high:
             raise ValueError(f"must be at most {most}")
         return value
 
-    return Typed("a duration such as 5s", parse, {"type": "string", "pattern": r"^\d{1,9}(ms|s|m|h)$"})
+    return Typed("a duration such as 5s", parse, {"type": "string", "pattern": r"^\d{1,9}(ms|s|m|h|d)$"})
+
+
+def counting(least: int, most: int) -> Typed:
+    """A whole number within bounds."""
+
+    def parse(text: str) -> int:
+        if _COUNT.fullmatch(text) is None:
+            raise ValueError("expected a whole number")
+        if not least <= int(text) <= most:
+            raise ValueError(f"must be at {f'least {least}' if int(text) < least else f'most {most}'}")
+        return int(text)
+
+    return Typed("a whole number", parse, {"type": "integer", "minimum": least, "maximum": most})
+
+
+def _rate(text: str) -> int:
+    """`5%` or `0.25%` in millionths."""
+    match = _RATE.fullmatch(text)
+    if match is None:
+        raise ValueError("expected a share such as 5% or 0.5%")
+    value = int(match[1]) * 10_000 + int((match[2] or "0").ljust(4, "0"))
+    if not 0 < value <= 1_000_000:
+        raise ValueError("must be more than 0% and at most 100%")
+    return value
+
+
+def _group(text: str) -> str:
+    if text == EVERYONE:
+        raise ValueError(f"{EVERYONE!r} is no group: name one")
+    return _id(text)
 
 
 def _id(text: str) -> str:
@@ -136,3 +168,10 @@ PointName = Annotated[str, Typed("a point: device.point", _point, _STRING | {"pa
 Flag = Annotated[bool, Typed("true or false", _flag, {"type": "boolean"})]
 PublicKey = Annotated[bytes, Typed("a public key", _public_key, _STRING | {"pattern": r"^ed25519:[A-Za-z0-9+/]{43}=$"})]
 Ids = Annotated[tuple[Id, ...], OneOrMore()]
+Group = Annotated[str, Typed("the id of a group", _group, _STRING | {"pattern": f"^{ID.pattern}$"})]
+Groups = Annotated[tuple[Group, ...], OneOrMore()]
+Rate = Annotated[int, Typed("a share such as 5%", _rate, _STRING | {"pattern": r"^\d{1,3}(\.\d{1,4})?%$"})]
+# Free text which an editor may take for a number or a flag; the language keeps it as typed.
+Values = Annotated[
+    tuple[Annotated[str, Typed("text", _text, {"type": ["string", "number", "boolean"]})], ...], OneOrMore()
+]

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
-from config.access import DenyShape, MinimumShape, RuleShape
+from config.access import AccessShape, DenyShape
 from config.areas import AreaShape, ZoneShape
 from config.bus import BusShape
-from config.calendar import HolidaysShape, IntervalShape
+from config.calendar import HolidaysShape, IntervalShape, TermShape
 from config.devices import ReaderShape
 from config.doors import DoorShape
+from config.expect import SHAPES as EXPECTATIONS
 from config.fire import FireShape
+from config.groups import GroupShape
+from config.interlocks import InspectionShape, InterlockShape
+from config.limits import LimitShape
 from config.lines import EndpointShape, LineShape
+from config.minimum import MinimumsShape
 from config.operators import ControllerShape, OperatorShape
+from config.overlays import OverlayShape
 from config.site import SiteShape
+from config.threats import LockdownShape, ThreatsShape
 from rules.model.driver import DriverSpec
 from rules.model.ids import ID
 
@@ -28,22 +35,49 @@ _BY_ID: Mapping[str, type[BaseModel]] = {
     "zones": ZoneShape,
     "doors": DoorShape,
     "fire": FireShape,
-    "access": RuleShape,
-    "minimum": MinimumShape,
+    "groups": GroupShape,
+    "access": AccessShape,
+    "minimum": MinimumsShape,
     "deny": DenyShape,
+    "limits": LimitShape,
+    "interlocks": InterlockShape,
+    "inspections": InspectionShape,
+    "overlays": OverlayShape,
+}
+_WHOLE: Mapping[str, type[BaseModel]] = {
+    "bus": BusShape,
+    "holidays": HolidaysShape,
+    "threat_levels": ThreatsShape,
+    "lockdown": LockdownShape,
 }
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_SELF_MADE = "WhoShape"
+"""The one shape that may hold itself, and so has a name in the schema."""
 
 
 def json_schema(drivers: Mapping[str, DriverSpec]) -> dict[str, Any]:
     """The schema of one file: every section optional, since a folder may split them. Names are not resolved."""
     single = _schema(SiteShape)["properties"]
     sections = {name: _by_id(_schema(shape)) for name, shape in _BY_ID.items()}
-    sections |= {"bus": _schema(BusShape), "holidays": _schema(HolidaysShape)}
-    sections["schedules"] = _by_id({"type": "array", "items": _schema(IntervalShape)})
+    sections |= {name: _schema(shape) for name, shape in _WHOLE.items()}
+    intervals = {"type": "array", "items": _schema(IntervalShape)}
+    sections["schedules"] = _by_id({"anyOf": [intervals, _schema(TermShape)]})
+    sections["expect"] = {"type": "array", "items": {"anyOf": [_schema(shape) for shape in EXPECTATIONS]}}
     sections["devices"] = _by_id({"oneOf": [_device(spec) for spec in drivers.values()]})
-    return {"$schema": DIALECT, "type": "object", "additionalProperties": False, "properties": single | sections}
+    return {
+        "$schema": DIALECT,
+        "type": "object",
+        "additionalProperties": False,
+        "properties": single | sections,
+        "$defs": {_SELF_MADE: _who()},
+    }
+
+
+def _who() -> dict[str, Any]:
+    definitions = GroupShape.model_json_schema(by_alias=True)["$defs"]
+    found: dict[str, Any] = _inline(definitions[_SELF_MADE], definitions)
+    return found
 
 
 def _by_id(entry: dict[str, Any]) -> dict[str, Any]:
@@ -68,17 +102,29 @@ def _inline(part: Any, definitions: Mapping[str, Any]) -> Any:
     if not isinstance(part, dict):
         return part
     if "$ref" in part:
-        named = definitions[part["$ref"].rpartition("/")[2]]
-        return _inline(named, definitions) | {k: v for k, v in part.items() if k != "$ref"}
-    inlined = {key: _inline(value, definitions) for key, value in part.items() if key != "default"}
-    return _without_null(inlined) if "anyOf" in inlined else inlined
+        name = part["$ref"].rpartition("/")[2]
+        if name == _SELF_MADE:
+            return {"$ref": f"#/$defs/{_SELF_MADE}"}
+        return _inline(definitions[name], definitions) | _inline(_less(part, "$ref"), definitions)
+    kept = {key: _inline(value, definitions) for key, value in _less(part, "properties").items()}
+    if "properties" in part:
+        kept["properties"] = {key: _inline(value, definitions) for key, value in part["properties"].items()}
+    return _flat(kept) if "anyOf" in kept else kept
 
 
-def _without_null(part: dict[str, Any]) -> dict[str, Any]:
-    """A key that may be left out is left out, never null."""
-    choices = [choice for choice in part["anyOf"] if choice != {"type": "null"}]
+def _less(part: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Without a key, the titles that only repeat names, and defaults, which are not as one would type them."""
+    return {name: value for name, value in part.items() if name not in (key, "default", "title")}
+
+
+def _flat(part: dict[str, Any]) -> dict[str, Any]:
+    """Choices within choices made one list of them; a key that may be left out is left out, never null."""
     rest = {key: value for key, value in part.items() if key != "anyOf"}
-    return {**rest, **choices[0]} if len(choices) == 1 else {**rest, "anyOf": choices}
+    choices: list[dict[str, Any]] = []
+    for choice in part["anyOf"]:
+        choices += choice["anyOf"] if tuple(choice) == ("anyOf",) else [choice]
+    kept = [choice for n, choice in enumerate(choices) if choice != {"type": "null"} and choice not in choices[:n]]
+    return {**rest, **kept[0]} if len(kept) == 1 else {**rest, "anyOf": kept}
 
 
 def _as_typed(part: Any) -> Any:
@@ -93,9 +139,17 @@ def _as_typed(part: Any) -> Any:
     return loose
 
 
+def _loosen(properties: dict[str, Any], name: str) -> None:
+    """What a driver reads by itself first may be written as one value, too, whatever it becomes."""
+    properties[name] = {"anyOf": [properties[name], {"type": ["string", "integer"]}]}
+
+
 def _device(spec: DriverSpec) -> dict[str, Any]:
     """A device of one driver: the driver's own keys, and those that every device may have."""
     own = _schema(spec.config)
+    for name, field in spec.config.model_fields.items():
+        if any(isinstance(each, BeforeValidator) for each in field.metadata):
+            _loosen(own["properties"], field.alias or name)
     place = {} if spec.broker else _schema(EndpointShape)["properties"]
     common = _schema(ReaderShape)["properties"] | place | {"driver": {"const": spec.name}}
     return {

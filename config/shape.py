@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    RootModel,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
 from config.problem import suggestion
 from config.scalars import Words
@@ -53,16 +62,51 @@ class SecretRef(Shape):
     secret: Words
 
 
-def shorthand(key: str) -> BeforeValidator:
-    """`Annotated[Model, shorthand(key)]`: a text or list stands for a mapping with that key alone."""
-    return BeforeValidator(lambda value: {key: value} if isinstance(value, str | list) else value)
+@dataclass(frozen=True)
+class Shorthand:
+    """`Annotated[Model, Shorthand(key, type)]`: a text or list stands for a mapping with that key alone."""
+
+    key: str
+    of: Any
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._spelt_out, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [TypeAdapter(self.of).json_schema(), handler(schema)]}
+
+    def _spelt_out(self, value: object) -> object:
+        return {self.key: value} if isinstance(value, str | list) else value
+
+
+@dataclass(frozen=True)
+class TextOr:
+    """`Annotated[str | Model, TextOr(Model)]`: a text as it is, or a mapping."""
+
+    model: type[BaseModel]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self._read, handler.generate_schema(self.model))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string", "minLength": 1}, handler(schema)]}
+
+    def _read(self, value: object, handler: Callable[[object], Any]) -> Any:
+        if not isinstance(value, str):
+            return handler(value)
+        if not value.strip():
+            raise ValueError("must not be empty")
+        return value
 
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def shaped(model: type[ModelT], place: Place, skip: Iterable[str] = ()) -> ModelT | None:
-    """The map at `place`, without the keys `skip`, as `model`; None after reporting every mistake in it."""
+    """The map at `place`, without the keys `skip`, as `model`; None after reporting every mistake in it.
+
+    A `RootModel` says what else may stand there.
+    """
     node = place.node
     value: Any = {} if node is None else plain(node)
     if isinstance(value, dict):
@@ -79,6 +123,8 @@ def shaped(model: type[ModelT], place: Place, skip: Iterable[str] = ()) -> Model
 def _no_strangers(model: type[BaseModel], place: Place, value: Any) -> bool:
     """False if keys were written that the model would ignore: a driver's Config may not forbid them itself."""
     if not isinstance(value, dict) or model.model_config.get("extra") in ("forbid", "allow"):
+        return True
+    if issubclass(model, RootModel):
         return True
     keys = _keys(model)
     strangers = [key for key in value if key not in keys]
@@ -132,6 +178,8 @@ def _keys(model: type[BaseModel] | None) -> Mapping[str, object]:
 
 def _model_at(model: type[BaseModel] | None, keys: tuple[int | str, ...]) -> type[BaseModel] | None:
     """The model that stands under `keys`; indexes do not change it."""
+    if model is not None and issubclass(model, RootModel):
+        model = _model_in(model.model_fields["root"].annotation)
     for key in keys:
         if isinstance(key, int) or model is None:
             continue

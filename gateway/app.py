@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +33,16 @@ from gateway.people import peppers
 from gateway.people.directory import Directory
 from gateway.people.pins import PinService
 from gateway.recovery import Recovered, recover, save
+from gateway.release import release, site_change
+from gateway.reload.bundle import pack
+from gateway.reload.candidate import Source
+from gateway.reload.link import ReloadLink
+from gateway.reload.present import Edit, edited
+from gateway.reload.start import to_start_with
 from gateway.services import PeopleLink, PinLink
 from gateway.supervise import keep_running
 from gateway.transport import open_transport
-from rules.compile import compile_site, with_people
+from rules.compile import compile_site
 from rules.model.driver import DriverSpec, Transport
 from rules.model.errors import CommandError, ConfigError, DoorwardError
 from rules.model.signals import (
@@ -47,10 +52,10 @@ from rules.model.signals import (
     JournalStateChanged,
     PublishRefused,
     RecoveryFaulted,
-    SiteChanged,
 )
 from rules.people import People
 from rules.record import decode
+from rules.site import Site
 from rules.view import everything, touched, view
 
 log = logging.getLogger(__name__)
@@ -58,24 +63,19 @@ log = logging.getLogger(__name__)
 SNAPSHOT_EVERY = 5_000
 """Events between snapshots."""
 
-RESERVED = frozenset({OWN, "bus", "pin", "people"})
+RESERVED = frozenset({OWN, "bus", "pin", "people", "reload"})
 """Links of the gateway itself, by which alarms and commands name them."""
 
 STOP_LIMIT = 1.0
 """Seconds the last events may take to become durable at the end."""
 
 
-def release() -> str:
-    """The version of the installed distribution."""
-    try:
-        return version("doorward")
-    except PackageNotFoundError:
-        return "0"
-
-
 @dataclass(slots=True)
 class Options:
-    """What the caller decides. sources, speed: clocks, for tests and the demo; started: called once all runs."""
+    """What the caller decides. sources, speed: clocks, for tests and the demo; started: called once all runs.
+
+    source: where the configuration came from, to be watched; None: rule sets do not change while it runs.
+    """
 
     state: Path
     sources: Sources | None = None
@@ -83,6 +83,7 @@ class Options:
     notifier: Notifier = field(default_factory=Notifier)
     started: Callable[[App], None] = lambda app: None
     snapshot_every: int = SNAPSHOT_EVERY
+    source: Source | None = None
 
 
 class App:
@@ -91,6 +92,7 @@ class App:
     core: Core
     journal: Journal
     directory: Directory
+    reload: ReloadLink
 
     def __init__(self, configuration: Configuration, drivers: Mapping[str, DriverSpec], options: Options) -> None:
         self.configuration = configuration
@@ -100,6 +102,7 @@ class App:
         self._options = options
         self._stopping = asyncio.Event()
         self._snapshot_at = 0
+        self._gone: set[tuple[str, str]] = set()  # nouns of earlier sites, whose retained views are to be cleared
 
     def stop(self) -> None:
         """Stop in order: the last events are journalled, the links are closed."""
@@ -130,6 +133,7 @@ class App:
         self.directory = stack.enter_context(self._open_directory())
         people = await asyncio.to_thread(self.directory.people)
         recovered = await recover(self.journal)
+        self.configuration = await to_start_with(self.configuration, options.source, recovered.state, self.journal)
         self._make_core(recovered, people)
         self._make_services(people, await stack.enter_async_context(PinService(self.directory)))
         self._make_links()
@@ -172,18 +176,30 @@ class App:
         self.core.say(GatewayBegan(release(), clean))
         self.core.say(JournalStateChanged(self.journal.level))
         hash = self.configuration.rules_hash
-        self.core.say(SiteChanged(hash, people.rev, version("tzdata"), release()))
-        self.journal.keep_site(hash, _bundle(self.configuration.files))
+        self.core.say(site_change("start", hash, people.rev))
+        self.journal.keep_site(hash, pack(self.configuration.files))
 
     # -- making -------------------------------------------------------------------------------------------------
 
     def _make_services(self, people: People, pins: PinService) -> None:
         self._add(Link("pin", PinLink(pins), self.core.emit("pin")))
-        self._add(Link("people", PeopleLink(self.directory, people, self._people_changed), self.core.emit("people")))
+        following = PeopleLink(
+            self.directory, people.rev, self._people_changed, lambda found: self.core.site.members.enrol(found)
+        )
+        self._add(Link("people", following, self.core.emit("people")))
+        self.reload = ReloadLink(self.core, self.journal, self.configuration, self._options.source, self._swapped)
+        self._add(Link("reload", self.reload, self.core.emit("reload")))
 
-    def _people_changed(self, people: People) -> None:
-        change = SiteChanged("", people.rev, version("tzdata"), release())
-        self.core.edit_site(lambda site: with_people(site, people), change)
+    def _people_changed(self, change: Edit) -> None:
+        def edit(site: Site) -> Site:
+            self.reload.note(change)
+            return edited(site, change)
+
+        self._ignore(self.core.edit_site(edit, site_change("people")))
+
+    def _swapped(self, before: Site, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self._gone.update(everything(before, self.core.state))
 
     def _make_links(self) -> None:
         for found in self.configuration.links:
@@ -234,7 +250,10 @@ class App:
         return {id: found.key for known in (site.operators, site.controllers) for id, found in known.items()}
 
     def _touched(self, row: Sealed) -> Iterable[tuple[str, str]]:
-        return touched(self.core.site, decode(row.body)["data"])
+        data = decode(row.body)["data"]
+        if row.type == "SiteActivated" and data["previous"] != data["rules_hash"]:
+            return (*everything(self.core.site, self.core.state), *self._gone)
+        return touched(self.core.site, data)
 
     def _refused(self, topic: str, error: CommandError) -> None:
         self.core.say(PublishRefused(topic))
@@ -269,10 +288,3 @@ class App:
                 await self.core.say(GatewayEnding())
         except TimeoutError:
             log.warning("the journal did not take the last events in time: they may be missing")
-
-
-def _bundle(files: Mapping[str, bytes]) -> bytes:
-    """The rule files as one value, so that a past decision can be explained by what held then."""
-    from rules.model.canonical import canonical_bytes
-
-    return canonical_bytes({name: data.decode() for name, data in files.items()})

@@ -37,6 +37,7 @@ from rules.record import envelope, stream
 from rules.site import Site
 from rules.state import State
 from rules.step import evolve, next_due, step
+from rules.swap import described
 from rules.turn import Effects
 
 log = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ class Core:
         self._durability = Durability()
         self._inbox = Inbox(self._durability)
         self._gate = Gate(dispatch, self.say)
-        self._edits: deque[tuple[SiteChanged, SiteEdit]] = deque()
+        self._edits: deque[tuple[SiteChanged, SiteEdit, Receipt]] = deque()
         self._watched = site  # whose schedules are followed: the site, less the doors whose schedules raised
         self._ended = False  # the gateway's end is on record: nothing may follow it
 
@@ -92,10 +93,12 @@ class Core:
         """A signal of the gateway itself."""
         return self._inbox.put(OWN, signal, self.clock.t())
 
-    def edit_site(self, edit: SiteEdit, change: SiteChanged) -> None:
+    def edit_site(self, edit: SiteEdit, change: SiteChanged) -> Receipt:
         """Swap the Site between two signals and say so; a later edit sees the earlier one's Site."""
-        self._edits.append((change, edit))
+        receipt = Receipt(self._durability)
+        self._edits.append((change, edit, receipt))
         self._inbox.arrived.set()
+        return receipt
 
     def durable(self, seq: int) -> None:
         """The journal is durable up to `seq`."""
@@ -164,8 +167,10 @@ class Core:
 
     def _edit(self) -> None:
         while self._edits:
-            self._take(*self._edits.popleft())
+            change, edit, receipt = self._edits.popleft()
+            self._take(change, edit)
             self._watched = self.site
+            receipt.stepped(self.head)
 
     def _due(self) -> int:
         """What is due, one at a time, but not so much that signals starve; how much it was."""
@@ -234,7 +239,7 @@ class Core:
             case CardRead():
                 return self.identify(signal, stamp.t - arrived)
             case SiteChanged():
-                return replace(signal, rules_hash=site.rules_hash, people_rev=site.people.rev)
+                return described(self.site, site, signal)
         return signal
 
     def _keep(self, stamp: Stamp, effects: Effects, bodies: list[bytes]) -> None:

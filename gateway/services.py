@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Any
 
+from gateway.bus.together import together
 from gateway.people.directory import Directory
 from gateway.people.pins import PinService
 from gateway.people.requests import apply
@@ -16,7 +18,10 @@ from rules.model.commands import Command, EditPeople, VerifyPin
 from rules.model.driver import Emit
 from rules.model.errors import CommandError
 from rules.model.signals import LinkFound, PeopleEdited, PinChecked
-from rules.people import People
+from rules.people import People, PeopleChange
+
+BACKLOG = 1_000
+"""Revisions that may wait for an earlier one to be prepared; more are read again."""
 
 
 class PinLink:
@@ -44,12 +49,23 @@ class PinLink:
 
 
 class PeopleLink:
-    """Carries out and answers `EditPeople`; follows the directory: `changed` gets each new revision in the loop."""
+    """Carries out and answers `EditPeople`; follows the directory: `changed` gets each new revision in the loop.
 
-    def __init__(self, directory: Directory, seen: People, changed: Callable[[People], None]) -> None:
+    seen: the revision known already, as its number, to get what changes, or as people, to get everybody each time.
+    prepare: what is to be done with everybody before that, in a thread: it takes long.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        seen: People | int,
+        changed: Callable[[Any], None],
+        prepare: Callable[[People], People] = lambda people: people,
+    ) -> None:
         self._directory = directory
         self._seen = seen
         self._changed = changed
+        self._prepare = prepare
         self._emit: Emit | None = None
         self._edits = 0
 
@@ -57,11 +73,20 @@ class PeopleLink:
         self._emit = emit
         await asyncio.to_thread(self._directory.rev)
         emit(LinkFound("people"))
-        await follow(self._directory, self._take, seen=self._seen)
+        fresh: asyncio.Queue[People | PeopleChange] = asyncio.Queue(BACKLOG)
+        await together(
+            people_follow=follow(self._directory, fresh.put_nowait, seen=self._seen),
+            people_take=self._take(fresh),
+        )
 
-    def _take(self, people: People) -> None:
-        self._seen = people
-        self._changed(people)
+    async def _take(self, fresh: asyncio.Queue[People | PeopleChange]) -> None:
+        """Hand over in order. What was not handed over when the link fails is read again."""
+        while True:
+            found = await fresh.get()
+            if isinstance(found, People):
+                found = await asyncio.to_thread(self._prepare, found)
+            self._seen = found if isinstance(self._seen, People) and isinstance(found, People) else found.rev
+            self._changed(found)
 
     async def execute(self, command: Command) -> None:
         if not isinstance(command, EditPeople) or self._emit is None:
@@ -74,4 +99,5 @@ class PeopleLink:
             self._emit(PeopleEdited(command.request, *answer))
 
     def health(self) -> Mapping[str, Mapping[str, int | str]]:
-        return {"people": {"edits": self._edits, "rev": self._seen.rev}}
+        rev = self._seen.rev if isinstance(self._seen, People) else self._seen
+        return {"people": {"edits": self._edits, "rev": rev}}

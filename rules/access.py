@@ -1,224 +1,163 @@
-"""decide(): grant or deny, why, and by which rule. Pure; the order in which rules were written has no meaning."""
+"""decide(): grant or deny, why, and by which rule. Pure; the order in which rules were written has no meaning.
+
+Nearly every request is answered by the fast path: a card that is in order, a way that demands no more than a PIN that
+was given, a bare grant of one of its holder's classes. All else takes the full path, which hears every check and gives
+every reason.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
-
-from rules.mode import BASE, mode
-from rules.model.reasons import PRECEDENCE, Reason
-from rules.model.stamp import Stamp
-from rules.people import Credential, CredentialStatus, Person
+from rules.asked import KNOWN_PIN, STALE_AFTER, Asked, Request
+from rules.checks import may_disarm, pin_locked
+from rules.decision import Decision
+from rules.model.reasons import PENDING, PRECEDENCE, Reason
+from rules.people import Card
 from rules.policy import Direction
-from rules.site import NO_RULES, Rule, Rules, Site
+from rules.ruling import BOTH, CARD, PIN, Ruling, ruling_of
+from rules.site import Site, Way
 from rules.state import State
 
-STALE_AFTER = 2_000_000
-"""A read older than this, us, when its turn comes is denied."""
+__all__ = [
+    "STALE_AFTER",
+    "Asked",
+    "Decision",
+    "Request",
+    "decide",
+    "entered",
+    "look_up",
+    "may_disarm",
+    "pin_asked",
+    "pin_locked",
+]
 
-_STATUS = {
-    CredentialStatus.DISABLED: Reason.CREDENTIAL_DISABLED,
-    CredentialStatus.LOST: Reason.CREDENTIAL_LOST,
-    CredentialStatus.STOLEN: Reason.CREDENTIAL_STOLEN,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Somebody wants to pass. pin: `none`, `ok`, `wrong`, `timeout` or `unavailable`; age: us the read waited."""
-
-    door: str
-    direction: Direction
-    token: str | None
-    reader: str
-    age: int = 0
-    fault: str | None = None
-    pin: str = "none"
+_IN = Direction.IN
+_NOTED = frozenset({Reason.GRANTED_SOFT_PASSBACK, Reason.GRANTED_DURESS})
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """reason GRANTED or the first that forbids; also_failed: the others, in their order; rule: what decided."""
-
-    reason: Reason
-    person: str | None
-    rule: str | None
-    also_failed: tuple[Reason, ...] = ()
-
-    @property
-    def granted(self) -> bool:
-        return self.reason is Reason.GRANTED
-
-
-class Asked(NamedTuple):
-    """A request with what was looked up for it: all that a check may know."""
-
-    site: Site
-    state: State
-    request: Request
-    stamp: Stamp
-    credential: Credential | None
-    person: Person | None
-
-
-def look_up(site: Site, state: State, request: Request, stamp: Stamp) -> Asked:
-    """Whose card it is, as far as the directory knows."""
-    credential = site.people.credentials.get(request.token) if request.token else None
-    person = site.people.persons.get(credential.person) if credential and credential.person else None
-    return Asked(site, state, request, stamp, credential, person)
+def decide(site: Site, state: State, request: Request) -> Decision:
+    """The decision on one request; raises KeyError for a door that is not there."""
+    way = (site.entries if request.direction is _IN else site.exits)[request.door]
+    card = site.cards.get(request.token)
+    utc = request.utc
+    if card is None:
+        return _decide_unknown(site, state, request, way)
+    if not (card.lo <= utc < card.hi and ((request.ordinary and way.simple) or _pin_settled(way, state, request))):
+        return _decide_fully(site, state, request)
+    if (state.unusual and not _usual(way, state, request)) or (card.special and _named(way, card)):
+        return _decide_fully(site, state, request)
+    plain, decision = way.plain, way.nobody
+    for name in card.classes:
+        found = plain.get(name)
+        if found is not None:
+            schedule, granted, outside, more = found
+            if schedule.now if schedule.lo <= utc < schedule.hi else schedule.look(utc):
+                if way.gates and not _open(way, site, state, request, card):
+                    return _decide_fully(site, state, request)
+                return granted
+            if more:
+                for further, granted in more:
+                    if further.active(utc):
+                        return granted if not way.gates else _decide_fully(site, state, request)
+            if decision is way.nobody:
+                decision = outside
+    return _decide_fully(site, state, request) if way.conditional or way.gates else decision
 
 
-def decide(site: Site, state: State, request: Request, stamp: Stamp) -> Decision:
-    """The decision on one request at `stamp`."""
-    asked = look_up(site, state, request, stamp)
-    rule, rule_reason = _ruling(asked)
-    failed = {reason for check in CHECKS for reason in check(asked)}
-    if rule_reason is not Reason.GRANTED:
-        failed.add(rule_reason)
-    person = asked.person
-    name = person.id if person else None
+def _decide_unknown(site: Site, state: State, request: Request, way: Way) -> Decision:
+    """A card nobody knows."""
+    if request.ordinary and way.simple and not way.gates and (not state.unusual or _usual(way, state, request)):
+        return way.stranger
+    return _decide_fully(site, state, request)
+
+
+def _usual(way: Way, state: State, request: Request) -> bool:
+    """True where nothing of the state is out of the ordinary that matters here."""
+    return request.reader not in state.unusual and state.unusual.isdisjoint(way.subjects)
+
+
+def _named(way: Way, card: Card) -> bool:
+    """True where a denial of this way means the holder."""
+    return not way.denials.keys().isdisjoint(card.classes)
+
+
+def _open(way: Way, site: Site, state: State, request: Request, card: Card) -> bool:
+    for gate in way.gates:  # noqa: SIM110 - a generator would cost as much as the gates
+        if not gate(site, state, request, card):
+            return False
+    return True
+
+
+def _pin_settled(way: Way, state: State, request: Request) -> bool:
+    """True where PINs leave nothing to be decided: given and right, or none given and none demanded now."""
+    if not way.keyed or request.by != "card" or request.age > STALE_AFTER or request.fault is not None:
+        return False
+    if request.pin == "ok":
+        return not pin_locked(state, request)
+    return request.pin == "none" and not any(d.schedule.active(request.utc) for d in way.demands)
+
+
+def _decide_fully(site: Site, state: State, request: Request) -> Decision:
+    asked = look_up(site, state, request)
+    found = {reason for check in asked.way.checks for reason in check(asked)}
+    flags: tuple[Reason, ...] = ()
+    if Reason.GRANTED_SOFT_PASSBACK in found or request.pin == "duress":
+        flags = tuple(sorted(found & _NOTED | ({Reason.GRANTED_DURESS} if request.pin == "duress" else set())))
+        found -= _NOTED
+    return _said(asked.ruling, site, found, flags)
+
+
+def _said(ruling: Ruling, site: Site, failed: set[Reason], flags: tuple[Reason, ...]) -> Decision:
+    rule, edition = ruling.rule, site.edition
     if not failed:
-        return Decision(Reason.GRANTED, name, rule)
-    first, *others = sorted(failed, key=PRECEDENCE.__getitem__)
-    return Decision(first, name, rule if first is rule_reason else None, tuple(others))
+        assert rule is not None
+        return Decision(Reason.GRANTED, True, edition, rule.id, rule.source, flags=flags) if flags else rule.decision
+    first, *others = failed if len(failed) == 1 else sorted(failed, key=PRECEDENCE.__getitem__)
+    if rule is not None and first is ruling.reason:
+        return Decision(first, False, edition, rule.id, rule.source, tuple(others), flags)
+    return Decision(first, False, edition, None, None, tuple(others), flags)
 
 
-def pin_demanded(site: Site, door: str, direction: Direction, utc: int) -> str | None:
-    """The id of the minimum that demands a PIN on this way now, or None."""
-    demands = site.rules.get((door, direction), NO_RULES).demands
-    return next((d.id for d in demands if d.pin and d.schedule.active(utc)), None)
+def look_up(site: Site, state: State, request: Request) -> Asked:
+    """Whose card it is, as far as the directory knows, and what the rules of the way say of them."""
+    way = site.way(request.door, request.direction)
+    card = site.cards.get(request.token)
+    person = site.people.persons.get(card.person) if card is not None and card.person is not None else None
+    classes = card.classes if card is not None and person is not None else ()
+    shown = BOTH if request.pin in KNOWN_PIN else CARD
+    given = shown if request.by == "card" else PIN
+    return Asked(
+        site,
+        state,
+        request,
+        way,
+        card,
+        person,
+        classes,
+        ruling_of(site, state, way, person, classes, request.utc, given),
+    )
 
 
-def _read_failures(asked: Asked) -> Iterator[Reason]:
-    request = asked.request
-    if request.age > STALE_AFTER:
-        yield Reason.STALE_READ
-    if request.fault is not None:
-        yield Reason.BAD_FORMAT
+def pin_asked(site: Site, state: State, request: Request) -> bool:
+    """True if a PIN is asked for before any outcome is shown.
 
-
-def _credential_failures(asked: Asked) -> Iterator[Reason]:
-    credential, person, utc = asked.credential, asked.person, asked.stamp.utc
-    if credential is None:
-        if asked.request.fault is None:
-            yield Reason.UNKNOWN_CREDENTIAL
-        return
-    if credential.status in _STATUS:
-        yield _STATUS[credential.status]
-    if person is None:
-        yield Reason.CREDENTIAL_UNASSIGNED
-    for holder in (credential, person):
-        if holder is not None and holder.begins is not None and utc < holder.begins:
-            yield Reason.CREDENTIAL_NOT_YET_ACTIVE
-        if holder is not None and holder.ends is not None and utc >= holder.ends:
-            yield Reason.CREDENTIAL_EXPIRED
-    if person is not None and person.blocked:
-        yield Reason.PERSON_BLOCKED
-
-
-def _state_failures(asked: Asked) -> Iterator[Reason]:
-    site, state, request, _, _, person = asked
-    if state.device(request.reader).status == "distrusted":
-        yield Reason.READER_OUT_OF_SERVICE
-    layers = state.door(request.door).layers
-    effective = mode(layers) if layers else BASE
-    if effective == "locked_down" and request.direction is Direction.IN:
-        yield Reason.LOCKDOWN
-    if effective == "blocked":
-        yield Reason.DOOR_BLOCKED
-    if not _may_enter_armed(site, state, request, person):
-        yield Reason.AREA_ARMED
-
-
-def _may_enter_armed(site: Site, state: State, request: Request, person: Person | None) -> bool:
-    """Only those whose entry disarms an area may enter it armed."""
-    area = entered(site, request.door, request.direction)
-    if state.area(area).status in ("disarmed", "arming"):
+    Where a minimum demands one, of everybody. Where some grants do, of all but those whom another grant lets in at
+    once: an unknown card looks no different from one that needs its PIN.
+    """
+    way = site.way(request.door, request.direction)
+    if any(d.pin and d.schedule.active(request.utc) for d in way.demands):
         return True
-    arming = site.areas[area].arming
-    return arming is not None and person is not None and not person.groups.isdisjoint(arming.disarmed_by)
+    if not way.conditional or not _some_grant_asks(way, request.utc):
+        return False
+    decision = decide(site, state, request)
+    return not decision.granted and not PENDING.issuperset(decision.failed)
 
 
-def _pin_failures(asked: Asked) -> Iterator[Reason]:
-    """A PIN that was asked for counts even if it is demanded no longer; an answer nobody knows is none."""
-    site, state, request, stamp, _, _ = asked
-    if request.pin == "none" and pin_demanded(site, request.door, request.direction, stamp.utc) is None:
-        return
-    if pin_locked(state, request, stamp.t):
-        yield Reason.PIN_LOCKOUT
-    match request.pin:
-        case "ok":
-            pass
-        case "wrong":
-            yield Reason.WRONG_PIN
-        case "timeout":
-            yield Reason.PIN_TIMEOUT
-        case "none":
-            yield Reason.PIN_REQUIRED
-        case _:
-            yield Reason.AUTHENTICATION_UNAVAILABLE
-
-
-def pin_locked(state: State, request: Request, t: int) -> bool:
-    """Too many wrong PINs, of the card or at the reader."""
-    limits = [state.reader(request.reader).locked_until]
-    if request.token is not None:
-        limits.append(state.pin(request.token).locked_until)
-    return any(until is not None and t < until for until in limits)
-
-
-CHECKS: tuple[Callable[[Asked], Iterator[Reason]], ...] = (
-    _read_failures,
-    _credential_failures,
-    _state_failures,
-    _pin_failures,
-)
-"""What can speak against a passage besides its rules; each says all it finds. `explain` has a line for each reason."""
-
-
-def _ruling(asked: Asked) -> tuple[str | None, Reason]:
-    """The rule that decides and what it says; a denial beats every grant."""
-    person = asked.person
-    if person is None:
-        return None, Reason.NO_ACCESS_RIGHTS
-    rules, utc = rules_of(asked), asked.stamp.utc
-    denial = _first_active(matching(rules.denials, person), utc)
-    if denial is not None:
-        return denial.id, Reason.DENIED_BY_RULE
-    return grant_ruling(rules, person, utc)
-
-
-def rules_of(asked: Asked) -> Rules:
-    """The rules of the way that was asked for."""
-    return asked.site.rules.get((asked.request.door, asked.request.direction), NO_RULES)
-
-
-def grant_ruling(rules: Rules, person: Person, utc: int) -> tuple[str | None, Reason]:
-    """What the grants alone say: the first that is active, or why there is none."""
-    grants = list(matching(rules.grants, person))
-    active = _first_active(grants, utc)
-    if active is not None:
-        return active.id, Reason.GRANTED
-    if grants:
-        return min(g.id for g in grants), Reason.OUTSIDE_SCHEDULE
-    return None, Reason.NO_ACCESS_RIGHTS
-
-
-def matching(rules: Mapping[str, tuple[Rule, ...]], person: Person) -> Iterator[Rule]:
-    """The rules that mean this person, active or not; one that names several of their groups comes several times."""
-    for group in ("", *sorted(person.groups)):
-        for rule in rules.get(group, ()):
-            if not rule.attributes or set(rule.attributes) <= set(person.attributes):
-                yield rule
-
-
-def _first_active(rules: Iterable[Rule], utc: int) -> Rule | None:
-    """The active rule with the lowest id, so that neither the order of groups nor of writing matters."""
-    return min((r for r in rules if r.schedule.active(utc)), key=lambda r: r.id, default=None)
+def _some_grant_asks(way: Way, utc: int) -> bool:
+    rules = (rule for found in way.grants.values() for rule in found)
+    return any("pin" in rule.require.factors and rule.schedule.active(utc) for rule in rules)
 
 
 def entered(site: Site, door: str, direction: Direction) -> str:
     """The area a passage leads into."""
     outside, inside = site.doors[door].between
-    return inside if direction is Direction.IN else outside
+    return inside if direction is _IN else outside

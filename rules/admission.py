@@ -37,12 +37,21 @@ RIGHTS: dict[str, Role] = {
     "person-block": Role.SUPERVISOR,
     "person-unblock": Role.SUPERVISOR,
     "card-block": Role.SUPERVISOR,
+    "threat-level": Role.SUPERVISOR,
+    "forgive": Role.SUPERVISOR,
+    "reload": Role.ADMIN,
+    "rollback": Role.SUPERVISOR,
 }
 
 SILENCE = Role.SUPERVISOR
 """The least role that hears the silent stream and sees its alarms."""
 
-_LOWERS = frozenset({"open", "unlock", "auto", "unblock", "disarm", "lockdown-end", "fire-reset", "person-unblock"})
+_LOWERS = frozenset(
+    (
+        *("open", "unlock", "auto", "unblock", "disarm", "lockdown-end", "fire-reset"),
+        *("person-unblock", "threat-level", "forgive", "reload"),
+    )
+)
 
 
 def refusal(turn: Turn, request: RequestReceived) -> str | None:

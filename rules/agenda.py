@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from rules import wall
-from rules.calendar import Schedule, end_on, holds, union, wall_times
+from rules.calendar import Schedule, union, wall_times
 from rules.policy import Interval, SchedulePolicy
 from rules.wall import DAY, SECOND, Change, Span
+from rules.year import end_on, holds
 
 
 @dataclass(frozen=True, slots=True)

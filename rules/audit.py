@@ -1,35 +1,59 @@
 """Who may pass where, and by which rule: exact over a stretch of time, worked out from transitions and not sampled.
 
-What is asked is what rules, validity and cards say of a site at rest; a PIN counts as known. Several people of equal
-rights share one answer.
+What is asked is what rules, validity and cards say of a site at rest; a PIN counts as known, and whoever has to come
+along as there. Several people of equal rights share one answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Protocol
 
-from rules.access import matching
+from rules.ask import Ask, Option
 from rules.calendar import Schedule
-from rules.people import Credential, CredentialStatus, Person
+from rules.people import Card, CredentialStatus, Person
 from rules.policy import Direction
-from rules.site import NO_RULES, Demand, Rule, Site
-from rules.spans import Span, Spans, active, common, total, union, without
+from rules.rights import Asks, Demanded, Granted, asks, grant_of, minimum_of, whole, within
+from rules.ruling import matching, valid_until
+from rules.site import Demand, Rule, Site
+from rules.spans import Spans, active, common, total, union, without
 
 Way = tuple[str, Direction]
 
 
+class Validity(Protocol):
+    """Whatever holds from a time to a time, us since 1970 or None."""
+
+    @property
+    def begins(self) -> int | None: ...
+
+    @property
+    def ends(self) -> int | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """rules: the grants with a part in it, the longest first, then by id; spans: when.
+    """rules: the grants with a part in it, the longest first, then by id; spans: when; asks: what is asked, and when.
 
-    pins: the minimums that demand a PIN at some time of it; always_pin: at every time.
+    minimums: those in force at some time of it.
     """
 
     rules: tuple[Rule, ...]
     spans: Spans
-    pins: tuple[Demand, ...]
-    always_pin: bool
+    asks: tuple[tuple[Ask, Spans], ...]
+    minimums: tuple[Demand, ...]
+
+    @property
+    def pins(self) -> tuple[Rule | Demand, ...]:
+        """The grants and minimums that demand a PIN at some time of it."""
+        grants = (rule for rule in self.rules if "pin" in rule.require.factors)
+        return *grants, *(demand for demand in self.minimums if demand.pin)
+
+    def share(self, asked: Callable[[Option], object]) -> str:
+        """`no`, `always` or `sometimes`: how much of what whoever shows a card may be asked is so."""
+        found = {bool(asked(option)) for ask, _ in self.asks for option in ask.by_card}
+        return "sometimes" if len(found) > 1 else "always" if True in found else "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +86,16 @@ def doorway(site: Site, way: Way) -> Doorway:
     return Doorway(readers, bool(readers) and direction in door.egress, door.unlock)
 
 
+@dataclass(frozen=True, slots=True)
+class _Rights:
+    """What rules alone say to people of equal rights."""
+
+    asks: Asks
+    spans: Spans
+    grants: tuple[tuple[Rule, Spans], ...]
+    minimums: tuple[tuple[Demand, Spans], ...]
+
+
 class Audit:
     """Answers about one site within lo <= utc < hi, us since 1970; a moment is a stretch of 1 us."""
 
@@ -70,13 +104,9 @@ class Audit:
         self.whole: Spans = ((lo, hi),)
         self._lo, self._hi = lo, hi
         self._schedules: dict[str, Spans] = {}
-        self._passages: dict[tuple[Way, tuple[str, ...], tuple[str, ...], Spans], Passage] = {}
-        self._unions: dict[tuple[Way, frozenset[str], frozenset[str], Spans], Passage] = {}
-        self._cuts: dict[tuple[str, frozenset[str], Spans], Spans] = {}
-        self._cards: dict[str, list[Credential]] = {}
-        for card in site.people.credentials.values():
-            if card.person is not None:
-                self._cards.setdefault(card.person, []).append(card)
+        self._rights: dict[tuple[Way, tuple[tuple[str, bool, int], ...], tuple[str, ...]], _Rights] = {}
+        self._passages: dict[tuple[int, Spans], Passage] = {}
+        self._cards: dict[str, list[Card]] | None = None
 
     def who(self, way: Way) -> Iterator[Entry]:
         """Everybody who may pass this way at some time."""
@@ -90,8 +120,8 @@ class Audit:
         for door in self.site.doors:
             for direction in Direction:
                 way = (door, direction)
-                passage = self.passage(person, way)
-                if passage.spans and doorway(self.site, way).guarded:
+                passage = self.passage(person, way) if doorway(self.site, way).guarded else _NONE
+                if passage.spans:
                     yield Entry(person.id, *way, passage)
 
     def cardless(self, way: Way) -> int:
@@ -100,22 +130,26 @@ class Audit:
         return sum(bool(self._passage(p, way, self.limits(p, but=Audit.held)).spans) for p in people)
 
     def unlocked(self, door: str) -> Spans:
-        """When a door's schedule holds it open for everybody."""
-        unlock = self.site.doors[door].unlock
-        return () if unlock is None else self._active(self.site.schedules[unlock])
+        """When a door's schedules hold it open for everybody, once whoever has to be first was there."""
+        policy = self.site.doors[door]
+        return () if policy.unlock is None else without(self._named(policy.unlock), self.blocked(door))
+
+    def blocked(self, door: str) -> Spans:
+        """When a door's schedule lets nobody pass."""
+        blocked = self.site.doors[door].blocked
+        return () if blocked is None else self._named(blocked)
 
     def denials(self, way: Way) -> list[Rule]:
         """The denials of a way that are active at some time, by id."""
-        groups = self.site.rules.get(way, NO_RULES).denials.values()
+        groups = self.site.way(*way).denials.values()
         found = {rule.id: rule for rules in groups for rule in rules if self.active(rule)}
         return [found[id] for id in sorted(found)]
 
-    def passage(self, person: Person, way: Way, cards: Iterable[Credential] | None = None) -> Passage:
+    def passage(self, person: Person, way: Way, cards: Iterable[Card] | None = None) -> Passage:
         """When this person may pass this way, with any card of theirs or with one of these."""
-        limits = self.limits(person)
-        if cards is not None:
-            limits = common(limits, self.usable(cards))
-        return self._passage(person, way, limits)
+        if cards is None:
+            return self._passage(person, way, self.limits(person))
+        return self._passage(person, way, common(self.limits(person, but=Audit.held), self.usable(cards)))
 
     # What bounds a person, whatever the door
 
@@ -133,12 +167,14 @@ class Audit:
 
     def held(self, person: Person) -> Spans:
         """While at least one card of theirs works."""
+        if self._cards is None:
+            self._cards = _by_holder(self.site.people.credentials.values())
         return self.usable(self._cards.get(person.id, ()))
 
-    def usable(self, cards: Iterable[Credential]) -> Spans:
+    def usable(self, cards: Iterable[Card]) -> Spans:
         return union(span for card in cards if card.status is CredentialStatus.ACTIVE for span in self._validity(card))
 
-    def _validity(self, holder: Person | Credential) -> Spans:
+    def _validity(self, holder: Validity) -> Spans:
         lo = self._lo if holder.begins is None else max(self._lo, holder.begins)
         hi = self._hi if holder.ends is None else min(self._hi, holder.ends)
         return ((lo, hi),) if lo < hi else ()
@@ -146,51 +182,61 @@ class Audit:
     # What the rules of one way say
 
     def _passage(self, person: Person, way: Way, limits: Spans) -> Passage:
-        rules = self.site.rules.get(way, NO_RULES)
-        grants = {rule.id: rule for rule in matching(rules.grants, person)}
-        if not grants or not limits:
+        rules = self.site.way(*way)
+        if not limits or not rules.grants:
             return _NONE
-        denials = {rule.id: rule for rule in matching(rules.denials, person)}
-        key = way, tuple(grants), tuple(denials), limits
+        classes = self.site.members.of(person)
+        grants = {rule.id: rule for rule in matching(rules.grants, classes)}
+        if not grants:
+            return _NONE
+        denials = {rule.id: rule for rule in matching(rules.denials, classes)}
+        rights = self._rights_of(person, way, classes, grants, denials)
+        key = id(rights), limits
         found = self._passages.get(key)
         if found is None:
-            found = self._passages[key] = self._worked_out(way, grants, denials, limits)
+            found = self._passages[key] = _bounded(rights, limits)
         return found
 
-    def _worked_out(self, way: Way, grants: dict[str, Rule], denials: dict[str, Rule], limits: Spans) -> Passage:
-        denied = frozenset(rule.schedule.id for rule in denials.values())
-        lengths = {id: total(self._cut(rule.schedule.id, denied, limits)) for id, rule in grants.items()}
-        rules = tuple(grants[id] for id in sorted(grants, key=lambda id: (-lengths[id], id)) if lengths[id])
-        return replace(self._together(way, frozenset(rule.schedule.id for rule in rules), denied, limits), rules=rules)
-
-    def _together(self, way: Way, schedules: frozenset[str], denied: frozenset[str], limits: Spans) -> Passage:
-        """The passage by grants on these schedules, less what is denied on those."""
-        key = way, schedules, denied, limits
-        found = self._unions.get(key)
+    def _rights_of(
+        self, person: Person, way: Way, classes: tuple[str, ...], grants: dict[str, Rule], denials: dict[str, Rule]
+    ) -> _Rights:
+        lapses = {id: self._lapse(person, rule) for id, rule in grants.items()}
+        firsts = {id: not rule.first_person.isdisjoint(classes) for id, rule in grants.items()}
+        key = way, tuple((id, firsts[id], lapses[id]) for id in grants), tuple(denials)
+        found = self._rights.get(key)
         if found is None:
-            spans = union(span for id in schedules for span in self._cut(id, denied, limits))
-            pins = [d for d in self._demands(way) if common(self.active(d), spans)]
-            demanded: list[Span] = [span for d in pins for span in self.active(d)]
-            always = bool(pins) and not without(spans, union(demanded))
-            found = self._unions[key] = Passage((), spans, tuple(pins), always)
+            held = [(rule, common(self.active(rule), ((self._lo, lapses[id]),))) for id, rule in grants.items()]
+            found = self._rights[key] = self._worked_out(way, classes, held, denials.values())
         return found
 
-    def _demands(self, way: Way) -> list[Demand]:
-        demands = self.site.rules.get(way, NO_RULES).demands
-        return sorted((d for d in demands if d.pin), key=lambda d: d.id)
+    def _lapse(self, person: Person, rule: Rule) -> int:
+        """When the first of what a rule wants to be valid is no longer, us, within what is asked about."""
+        if not rule.who.valid:
+            return self._hi
+        stated = dict(person.attributes)
+        ends = [valid_until(stated.get(name), self.site.timezone) for name in rule.who.valid]
+        return max(self._lo, min(self._hi, *(self._lo if end is None else end for end in ends)))
 
-    def _cut(self, schedule: str, denied: frozenset[str], limits: Spans) -> Spans:
-        """When a schedule is active within the limits and none of those that deny is."""
-        key = schedule, denied, limits
-        found = self._cuts.get(key)
-        if found is None:
-            gone = union(span for id in denied for span in self._active(self.site.schedules[id]))
-            found = self._cuts[key] = without(common(self._active(self.site.schedules[schedule]), limits), gone)
-        return found
+    def _worked_out(
+        self, way: Way, classes: tuple[str, ...], held: list[tuple[Rule, Spans]], denials: Iterable[Rule]
+    ) -> _Rights:
+        gone = union((*self.blocked(way[0]), *(span for rule in denials for span in self.active(rule))))
+        region = without(self.whole, gone)
+        minimums = [(d, self.active(d)) for d in self.site.way(*way).demands]
+        found = asks(
+            [Granted(grant_of(r, classes, ("", f"{n:05}")), spans, r.schedule) for n, (r, spans) in enumerate(held)],
+            [Demanded(minimum_of(d), spans) for d, spans in minimums],
+            region,
+        )
+        grants = tuple((rule, common(spans, region)) for rule, spans in held)
+        return _Rights(found, whole(found), grants, tuple(minimums))
 
     def active(self, rule: Rule | Demand) -> Spans:
         """When the schedule of a rule is active."""
         return self._active(rule.schedule)
+
+    def _named(self, schedule: str) -> Spans:
+        return self._active(self.site.schedules[schedule])
 
     def _active(self, schedule: Schedule) -> Spans:
         found = self._schedules.get(schedule.id)
@@ -199,7 +245,27 @@ class Audit:
         return found
 
 
-_NONE = Passage((), (), (), False)
+def _bounded(rights: _Rights, limits: Spans) -> Passage:
+    spans = common(rights.spans, limits)
+    lengths = [(total(common(spans, limits)), rule) for rule, spans in rights.grants]
+    found = within(rights.asks, limits)
+    return Passage(
+        tuple(rule for length, rule in sorted(lengths, key=lambda each: (-each[0], each[1].id)) if length),
+        spans,
+        tuple(sorted(found.items(), key=lambda each: each[1])),
+        tuple(demand for demand, times in rights.minimums if common(times, spans)),
+    )
+
+
+def _by_holder(cards: Iterable[Card]) -> dict[str, list[Card]]:
+    found: dict[str, list[Card]] = {}
+    for card in cards:
+        if card.person is not None:
+            found.setdefault(card.person, []).append(card)
+    return found
+
+
+_NONE = Passage((), (), (), ())
 
 Limit = Callable[[Audit, Person], Spans]
 

@@ -15,51 +15,97 @@ from zoneinfo import ZoneInfo
 
 from rules import wall
 from rules.policy import Interval, SchedulePolicy
-from rules.wall import DAY, DAY_US, MINUTES, Change, Span
+from rules.wall import DAY, DAY_US, Change, Span
+from rules.year import edges_of, end_on, holds, year_of
 
-_FOREVER = 1 << 62
+FOREVER = 1 << 62
 _HORIZON_DAYS = 370
+_YEARS_KEPT = 4
 
 
 class Schedule:
-    """A compiled schedule: works for any time, caches the days it was asked about.
+    """A compiled schedule: works for any time, keeps the years it was asked about.
 
-    `active(utc)` costs a comparison inside the window it last answered for.
+    Within lo <= utc < hi, the window it last answered for, it is active or not as `now` says: whoever is in a hurry
+    looks there before asking `active`.
     """
 
-    __slots__ = ("_days", "_hi", "_holidays", "_intervals", "_lo", "_next", "_now", "_zone", "constant", "id")
+    __slots__ = (
+        "_days",
+        "_edges",
+        "_first",
+        "_holidays",
+        "_intervals",
+        "_last",
+        "_next",
+        "_within",
+        "_years",
+        "_zone",
+        "constant",
+        "hi",
+        "id",
+        "lo",
+        "now",
+    )
 
     def __init__(self, policy: SchedulePolicy, zone: ZoneInfo, holidays: Mapping[date, str]) -> None:
         self.id = policy.id
         self.constant = {"always": True, "never": False}.get(policy.id)
         self._intervals = policy.intervals
+        self._within = policy.within
         self._zone = zone
         self._holidays = holidays
         self._days: dict[date, tuple[Span, ...]] = {}
-        self._lo, self._hi, self._now = 0, 0, False
+        self._years: dict[int, tuple[int, int, list[int]]] = {}
+        self._edges: list[int] = []
+        self._first, self._last = 0, 0
+        self.lo, self.hi, self.now = 0, 0, False
+        if self.constant is not None:
+            self.lo, self.hi, self.now = -FOREVER, FOREVER, self.constant
         self._next: tuple[int, int, int | None] = (0, 0, None)
 
     def active(self, utc: int) -> bool:
         """True while the schedule holds at `utc`, us since 1970."""
-        if self.constant is not None:
-            return self.constant
-        if not self._lo <= utc < self._hi:
-            self._lo, self._hi, self._now = self.window(utc)
-        return self._now
+        return self.now if self.lo <= utc < self.hi else self.look(utc)
+
+    def look(self, utc: int) -> bool:
+        """`active`, for a moment that is known to lie outside the window."""
+        if not self._first <= utc < self._last:
+            if self.constant is not None:
+                return self.constant
+            self._turn_to(utc)
+        edges = self._edges
+        at = bisect_right(edges, utc)
+        self.lo, self.hi = edges[at - 1], edges[at]
+        self.now = now = not at & 1
+        return now
 
     def window(self, utc: int) -> tuple[int, int, bool]:
         """(lo, hi, active) with lo <= utc < hi: hi is a transition, or the end of what was looked at."""
-        if self.constant is not None:
-            return -_FOREVER, _FOREVER, self.constant
-        first = wall.local_date(utc, self._zone) - DAY
-        edges = union(span for n in range(3) for span in self.spans(first + n * DAY))
-        lo, hi = wall.midnight(first + DAY, self._zone), wall.midnight(first + 2 * DAY, self._zone)
-        at = bisect_right(edges, utc)
-        if at:
-            lo = max(lo, edges[at - 1])
-        if at < len(edges):
-            hi = min(hi, edges[at])
-        return lo, hi, at % 2 == 1
+        self.active(utc)
+        return self.lo, self.hi, self.now
+
+    def began(self, utc: int) -> int:
+        """When the period that is active at `utc` began, however many years ago."""
+        lo = self.window(utc)[0]
+        while self.constant is None and lo == self._first and self.window(lo - 1)[2]:
+            lo = self.window(lo - 1)[0]
+        return lo
+
+    def _turn_to(self, utc: int) -> None:
+        """Look at the local year of this moment."""
+        year = wall.local_date(utc, self._zone).year
+        days = year_of(year, self._zone)
+        if not days.first <= utc < days.last:  # a zone that skips a day at New Year
+            year += -1 if utc < days.first else 1
+        found = self._years.get(year)
+        if found is None:
+            if len(self._years) >= _YEARS_KEPT:
+                self._years.clear()
+            days = year_of(year, self._zone)
+            edges = edges_of(self._intervals, days, self._zone, self._holidays, self._within)
+            found = self._years[year] = days.first, days.last, edges
+        self._first, self._last, self._edges = found
 
     def next_transition(self, utc: int) -> int | None:
         """The first instant after `utc` at which it begins or ends, within a year, else None."""
@@ -91,24 +137,16 @@ class Schedule:
                 span
                 for i in self._intervals
                 if holds(i, day, self._holidays)
-                for span in wall.occurrences(day, i.start, end_on(i, day, self._holidays), self._zone)
+                for span in self._bounded(wall.occurrences(day, i.start, end_on(i, day, self._holidays), self._zone))
             )
         return found
 
-
-def holds(interval: Interval, day: date, holidays: Mapping[date, str]) -> bool:
-    """True if the interval begins on `day`. A holiday replaces the weekday; a type that is not named is closed."""
-    if (interval.starts is not None and day < interval.starts) or (interval.ends is not None and day > interval.ends):
-        return False
-    kind = holidays.get(day)
-    return kind in interval.types if kind is not None else day.weekday() in interval.days
-
-
-def end_on(interval: Interval, day: date, holidays: Mapping[date, str]) -> int:
-    """The minute at which the interval that begins on `day` ends: midnight where it is cut there."""
-    if interval.cut_at_midnight and interval.end > MINUTES and not holds(interval, day + DAY, holidays):
-        return MINUTES
-    return interval.end
+    def _bounded(self, spans: list[Span]) -> list[Span]:
+        if self._within is None:
+            return spans
+        lo, hi = self._within
+        cut = ((max(begin, lo), min(end, hi)) for begin, end in spans)
+        return [(begin, end) for begin, end in cut if begin < end]
 
 
 def union(spans: Iterable[Span]) -> list[int]:

@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from rules.calendar import Schedule
+from rules.decision import Edition
+from rules.members import Membership
 from rules.model.points import Sensed
-from rules.people import People
-from rules.policy import AccessPolicy, DenyPolicy, Direction, DoorPolicy, Input, Policy, Require
-from rules.site import NO_RULES, Demand, InputSite, ReaderSite, Rule, Rules, Site, Use
+from rules.people import Card, People, PeopleChange
+from rules.policy import Direction, DoorPolicy, Input, Policy
+from rules.site import InputSite, Limit, ReaderSite, Site, Use
+from rules.ways import make_ways
 
 DEVICE_POINTS = ("tamper", "power", "battery")
 """Points every device may have, watched without being named in the configuration."""
 
 
-def compile_site(policy: Policy, people: People, rules_hash: str) -> Site:
-    """The Site of a checked policy. Pure; takes for granted what `config` checked."""
+def compile_site(policy: Policy, people: People, rules_hash: str, refs: Mapping[str, str] | None = None) -> Site:
+    """The Site of a checked policy. Pure; takes for granted what `config` checked.
+
+    refs: the ids of the people whom rules name by something else. People whose classes are those of another rule set
+    stay as they are: the Site then has tables of its own.
+    """
     zone = ZoneInfo(policy.timezone)
     schedules = {s.id: Schedule(s, zone, policy.holidays) for s in policy.schedules.values()}
+    members, edition = membership(policy, refs), Edition(rules_hash)
+    enrolled = members.enrol(people)
+    entries, exits = make_ways(policy, schedules, members, edition)
     return Site(
         id=policy.site,
         gateway=policy.gateway,
         timezone=policy.timezone,
         rules_hash=rules_hash,
-        people=people,
+        people=enrolled,
+        cards=enrolled.credentials,
         devices=policy.devices,
         links=_links(policy),
         inputs=_inputs(policy),
@@ -37,16 +48,89 @@ def compile_site(policy: Policy, people: People, rules_hash: str) -> Site:
         zones=policy.zones,
         fire=policy.fire,
         schedules=schedules,
-        rules=_rules(policy, schedules),
+        entries=entries,
+        exits=exits,
+        members=members,
+        edition=edition,
+        limits=tuple(
+            Limit(limit, frozenset(members.classes_of(limit.who)))
+            for limit in sorted(policy.limits, key=lambda p: p.id)
+        ),
+        exempt=frozenset(members.classes_of(policy.lockdown_exempt) if policy.lockdown_exempt else ()),
+        firsts=_firsts(policy),
+        ranks={threat.id: threat.rank for threat in policy.threats},
+        bordering=_bordering(policy),
+        policy=policy,
         operators=policy.operators,
         controllers=policy.controllers,
-        scheduled_doors=tuple(d.id for d in policy.doors.values() if d.unlock),
+        scheduled_doors=tuple(d.id for d in policy.doors.values() if d.unlock or d.blocked),
     )
+
+
+def membership(policy: Policy, refs: Mapping[str, str] | None = None) -> Membership:
+    """Whom the rules of a policy mean. Those whom one denies, and those it counts, get a closer look."""
+    passbacks = (area.passback for area in policy.areas.values())
+    restrictions = (rule for threat in policy.threats for rule in threat.restrictions)
+    whos = (
+        *(rule.who for rule in policy.access),
+        *(rule.who for rule in restrictions),
+        *(inspection.who for inspection in policy.inspections),
+        *(p.exempt for p in passbacks if p is not None and p.exempt is not None),
+        *((policy.lockdown_exempt,) if policy.lockdown_exempt else ()),
+    )
+    special = (rule.who for rule in policy.deny)
+    return Membership(policy.groups, whos, special, (limit.who for limit in policy.limits), refs)
 
 
 def with_people(site: Site, people: People) -> Site:
     """The same rules over another revision of the directory."""
-    return replace(site, people=people)
+    enrolled = site.members.enrol(people)
+    return replace(site, people=enrolled, cards=enrolled.credentials)
+
+
+def with_change(site: Site, change: PeopleChange) -> Site:
+    """The same rules over what changed in the directory, in place: for the core alone, between two signals.
+
+    What is said of a person comes with all their credentials.
+    """
+    people = site.people
+    persons, credentials = people.persons, people.credentials
+    for id in change.gone:
+        persons.pop(id, None)
+    for token in change.withdrawn:
+        credentials.pop(token, None)
+    for person in change.persons:
+        persons[person.id] = person
+    for c in change.credentials:
+        card = credentials[c.token] = Card(c.person, c.status, c.begins, c.ends)
+        site.members.fill(card, persons.get(c.person) if c.person is not None else None)
+    people.rev = change.rev
+    return site
+
+
+def _limits(policy: Policy, members: Membership) -> tuple[Limit, ...]:
+    found = (Limit(limit, frozenset(members.classes_of(limit.who))) for limit in policy.limits)
+    return tuple(sorted(found, key=lambda limit: limit.policy.id))
+
+
+def _firsts(policy: Policy) -> dict[str, frozenset[str]]:
+    """Area or door -> the groups for whose first entry some rule waits."""
+    found: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for rule in policy.access:
+        for door, direction in rule.doors if rule.first_person else ():
+            found[policy.doors[door].between[direction is Direction.IN]] |= rule.first_person
+    for door_policy in policy.doors.values():
+        if door_policy.unlock_after:
+            found[door_policy.id] |= door_policy.unlock_after
+    return dict(found)
+
+
+def _bordering(policy: Policy) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {area: [] for area in policy.areas}
+    for door in policy.doors.values():
+        for area in dict.fromkeys(door.between):
+            found[area].append(door.id)
+    return {area: tuple(doors) for area, doors in found.items()}
 
 
 def _links(policy: Policy) -> dict[str, tuple[str, ...]]:
@@ -96,36 +180,4 @@ def _readers(policy: Policy) -> dict[str, ReaderSite]:
             for reader in readers:
                 free = direction in door.egress
                 found[reader] = ReaderSite(policy.readers[reader], door.id, direction, free)
-    return found
-
-
-def _rules(policy: Policy, schedules: Mapping[str, Schedule]) -> dict[tuple[str, Direction], Rules]:
-    grants = _by_way(policy.access, schedules)
-    denials = _by_way(policy.deny, schedules)
-    demands: dict[str, list[Demand]] = defaultdict(list)
-    for m in policy.minimum:
-        for door in m.doors:
-            demand = Demand(m.id, m.source, schedules[m.when], m.require is Require.CARD_PIN)
-            demands[door].append(demand)
-    ways = [(door, way) for door in policy.doors for way in Direction]
-    return {
-        (door, way): Rules(
-            grants.get((door, way), NO_RULES.grants),
-            denials.get((door, way), NO_RULES.denials),
-            tuple(demands[door]) if way is Direction.IN else (),
-        )
-        for door, way in ways
-    }
-
-
-def _by_way(
-    policies: Iterable[AccessPolicy | DenyPolicy], schedules: Mapping[str, Schedule]
-) -> dict[tuple[str, Direction], dict[str, tuple[Rule, ...]]]:
-    """Way -> group -> its rules, in the order of their ids, so that the order of writing has no meaning."""
-    found: dict[tuple[str, Direction], dict[str, tuple[Rule, ...]]] = defaultdict(dict)
-    for policy in sorted(policies, key=lambda p: p.id):
-        rule = Rule(policy.id, policy.source, schedules[policy.when], policy.who.attributes)
-        for way in policy.doors:
-            for group in policy.who.groups or ("",):
-                found[way][group] = (*found[way].get(group, ()), rule)
     return found

@@ -8,7 +8,6 @@ from rules.alarm import raise_alarm, return_alarm
 from rules.mode import explains_opening, unlocked
 from rules.model.commands import ShowOutcome, Wait
 from rules.model.events import (
-    AccessTaken,
     DoorClosed,
     DoorForced,
     DoorHeldOpen,
@@ -19,7 +18,8 @@ from rules.model.events import (
 from rules.model.points import FAULTS, InputState, Outcome
 from rules.policy import DoorPolicy, Relock
 from rules.release import asking, end_release
-from rules.state import DoorRecord, PlaceRecord, State
+from rules.state import DoorRecord, State
+from rules.taken import take
 from rules.turn import Evolutions, Turn
 
 OUTCOME_TTL = 2_000_000
@@ -55,7 +55,7 @@ def _opened(turn: Turn, door: DoorPolicy, before: str) -> None:
     relocks = door.relock is Relock.ON_OPEN and record.release is not None
     turn.emit(DoorOpened(door.id, authorised, warn_at, held_at))
     for passage in record.release.passages if record.release else ():
-        turn.emit(AccessTaken(door.id, passage.person, passage.direction, passage.area))
+        take(turn, door, passage.person, passage.direction, passage.area)
     if not authorised and before == "closed":
         turn.emit(DoorForced(door.id))
         raise_alarm(turn, "door-forced", door.id)
@@ -146,11 +146,6 @@ def _held(state: State, event: DoorHeldOpen) -> None:
     state.set_held(event.door, None, None)
 
 
-def _taken(state: State, event: AccessTaken) -> None:
-    if event.person is not None:
-        state.places.put(event.person, PlaceRecord(event.area))
-
-
 EVOLUTIONS: Evolutions = {
     DoorOpened: _door_opened,
     DoorClosed: _door_closed,
@@ -158,5 +153,4 @@ EVOLUTIONS: Evolutions = {
     DoorForced: _door_forced,
     HeldOpenWarned: _warned,
     DoorHeldOpen: _held,
-    AccessTaken: _taken,
 }

@@ -1,7 +1,7 @@
 """explain(): a decision with everything that spoke against it, and what would have to change for the opposite.
 
 Where decide() stops at the first word of the rules, this hears all: under a denial it still says whether any grant
-would have been there.
+would have been there, and under a lockdown whether the door is blocked besides.
 """
 
 from __future__ import annotations
@@ -9,49 +9,57 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rules.access import Asked, Decision, Request, decide, grant_ruling, look_up, matching, rules_of
-from rules.audit import Audit, Doorway, doorway
-from rules.cause import Cause, Change, distinct, local, named, turn
+from rules.access import decide, look_up
+from rules.asked import Asked, Request
+from rules.cause import Cause, Change, distinct, local, named, speaking, supposed, turn
+from rules.decision import Decision
+from rules.lacks import holding
 from rules.mode import mode
-from rules.model.reasons import PRECEDENCE, Reason
-from rules.model.stamp import ClockState, Stamp
+from rules.model.reasons import PENDING, PRECEDENCE, Reason
+from rules.policy import Direction
+from rules.ruling import active_demands, matching, valid_until
 from rules.site import Demand, Rule, Site
-from rules.spans import union, without
 from rules.state import State
-from rules.why import WHY, demanded
+from rules.turning import turns
+from rules.why import WHY
+from rules.why_rules import level_of, restricting
 
-TIMED = frozenset(
-    {
-        Reason.CREDENTIAL_NOT_YET_ACTIVE,
-        Reason.CREDENTIAL_EXPIRED,
-        Reason.DENIED_BY_RULE,
-        Reason.NO_ACCESS_RIGHTS,
-        Reason.OUTSIDE_SCHEDULE,
-    }
-)
-"""Reasons that time alone may end."""
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What is recorded of a passage that is granted."""
+
+    reason: Reason
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """granted: what happens at the door; then `changes` are what would deny, any one of them.
+    """granted: what happens at the door; then `changes` are what would deny, any one of them. waits: for somebody else.
 
-    causes: what denies, all of which would have to go; at a free exit they are only recorded. grants: the active
-    ones; demands: the minimums that demand a PIN; mode: of the door; turns: us since 1970 when the answer turns by
-    itself, or None if not within the horizon.
+    person: whose card it is, by id. causes: what denies, all of which would have to go; at a free exit they are only
+    recorded. grants: those that hold; demands: the active minimums; mode: of the door; turns: us since 1970 when the
+    answer turns by itself, or None if not within the horizon.
     """
 
     request: Request
-    utc: int
     decision: Decision
+    person: str | None
     granted: bool
-    doorway: Doorway
+    waits: bool
+    free: bool
+    readers: tuple[str, ...]
     mode: str
     causes: tuple[Cause, ...]
     changes: tuple[Change, ...]
+    noted: tuple[Noted, ...]
     grants: tuple[Rule, ...]
     demands: tuple[Demand, ...]
     turns: int | None
+
+    @property
+    def utc(self) -> int:
+        return self.request.utc
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -59,44 +67,51 @@ class Explanation:
         return tuple(dict.fromkeys(cause.reason for cause in self.causes))
 
 
-def explain(site: Site, state: State, request: Request, utc: int, horizon: int) -> Explanation:
-    """The decision at `utc`, explained. horizon: us since 1970 up to which `turns` is looked for."""
-    stamp = Stamp(0, utc, ClockState.OK, "")
-    asked = look_up(site, state, request, stamp)
-    decision = decide(site, state, request, stamp)
-    way = doorway(site, (request.door, request.direction))
-    reasons = _all_reasons(asked, decision)
-    causes = tuple(cause for reason in reasons for cause in WHY[reason](asked))
-    granted = decision.granted or way.free
-    grants = _active_grants(asked)
+def explain(site: Site, state: State, request: Request, horizon: int) -> Explanation:
+    """The decision, explained. horizon: us since 1970 up to which `turns` is looked for.
+
+    The state is as before afterwards, but must be nobody else's meanwhile.
+    """
+    asked, decision = look_up(site, state, request), decide(site, state, request)
+    door, inwards = site.doors[request.door], request.direction is Direction.IN
+    readers = door.readers_in if inwards else door.readers_out
+    free = bool(readers) and request.direction in door.egress
+    reasons = [] if decision.granted else _all_reasons(asked)
+    grants = holding(asked)
     return Explanation(
         request=request,
-        utc=utc,
         decision=decision,
-        granted=granted,
-        doorway=way,
+        person=asked.person.id if asked.person is not None else None,
+        granted=decision.granted or free,
+        waits=not decision.granted and not free and PENDING.issuperset(decision.failed),
+        free=free,
+        readers=readers,
         mode=mode(state.door(request.door).layers),
-        causes=causes,
-        changes=tuple(_denying(asked, grants)) if decision.granted and not way.free else (),
+        causes=tuple(cause for reason in reasons for cause in WHY[reason](asked)),
+        changes=tuple(_denying(asked, grants)) if decision.granted and not free else (),
+        noted=tuple(_noted(asked, decision)),
         grants=tuple(grants),
-        demands=demanded(asked),
-        turns=None if way.free else _turns(asked, reasons, horizon),
+        demands=tuple(sorted(active_demands(asked.way, request.utc), key=lambda d: d.id)),
+        turns=None if free else turns(asked, horizon),
     )
 
 
-def _all_reasons(asked: Asked, decision: Decision) -> list[Reason]:
-    """Those of the decision, and what the grants say beneath a denial."""
-    found = set() if decision.granted else {decision.reason, *decision.also_failed}
-    if Reason.DENIED_BY_RULE in found and asked.person is not None:
-        found.add(grant_ruling(rules_of(asked), asked.person, asked.stamp.utc)[1])
-    return sorted(found - {Reason.GRANTED}, key=PRECEDENCE.__getitem__)
+def _all_reasons(asked: Asked) -> list[Reason]:
+    found = speaking(asked)
+    layers = asked.state.door(asked.request.door).layers
+    if Reason.LOCKDOWN in found and mode(layer for layer in layers if layer.layer != "locked_down") == "blocked":
+        found.add(Reason.DOOR_BLOCKED)
+    return sorted(found, key=PRECEDENCE.__getitem__)
 
 
-def _active_grants(asked: Asked) -> list[Rule]:
-    if asked.person is None:
-        return []
-    found = matching(rules_of(asked).grants, asked.person)
-    return [rule for rule in distinct(found) if rule.schedule.active(asked.stamp.utc)]
+def _noted(asked: Asked, decision: Decision) -> Iterator[Noted]:
+    for flag in decision.flags:
+        place = asked.state.places.get(asked.person.id) if asked.person is not None else None
+        if flag is Reason.GRANTED_SOFT_PASSBACK and place is not None:
+            text = f"they are in {place.area} already, as far as is known, since {local(asked.site, place.utc)}"
+            yield Noted(flag, f"{text}: passback of {named(asked.way.area)} is soft")
+        elif flag is Reason.GRANTED_DURESS:
+            yield Noted(flag, "the PIN is the one that raises the silent alarm")
 
 
 # -- the opposite of a grant ----------------------------------------------------------------------------------------
@@ -105,14 +120,11 @@ def _active_grants(asked: Asked) -> list[Rule]:
 def _denying(asked: Asked, grants: list[Rule]) -> Iterator[Change]:
     """What would turn a grant into a denial."""
     yield _ungranted(grants)
-    if len(grants) == 1:
-        yield from turn(asked, grants[0], "ends")
-    assert asked.person is not None
-    for rule in distinct(matching(rules_of(asked).denials, asked.person)):
-        yield from turn(asked, rule, "begins")
-    for what, holder in (("the card", asked.credential), ("the person", asked.person)):
-        if holder is not None and holder.ends is not None:
-            yield Change("wait", f"{what} ends {local(asked.site, holder.ends)}", at=holder.ends)
+    for change in _in_time(asked, grants):
+        if change.at is not None and speaking(supposed(asked, utc=change.at)):
+            yield change
+    yield from _at_another_level(asked)
+    yield from _used_up(asked)
     yield Change("deny", "a deny for this person, or a block")
 
 
@@ -123,23 +135,36 @@ def _ungranted(grants: list[Rule]) -> Change:
     return Change("remove_rule", f"remove all of access {', '.join(map(named, grants))}, or what makes them fit")
 
 
-# -- when the answer turns by itself --------------------------------------------------------------------------------
+def _in_time(asked: Asked, grants: list[Rule]) -> Iterator[Change]:
+    """What comes to pass by itself."""
+    assert asked.person is not None
+    if len(grants) == 1:
+        yield from turn(asked, grants[0], "ends")
+    for rule in distinct(matching(asked.way.denials, asked.classes)):
+        yield from turn(asked, rule, "begins")
+    values = dict(asked.person.attributes)
+    for name in sorted({name for rule in grants for name in rule.who.valid}):
+        at = valid_until(values.get(name), asked.site.timezone)
+        if at is not None and at < 1 << 61:
+            yield Change("wait", f"{name} lapses {local(asked.site, at)}", at=at)
+    for what, holder in (("the card", asked.credential), ("the person", asked.person)):
+        if holder is not None and holder.ends is not None:
+            yield Change("wait", f"{what} ends {local(asked.site, holder.ends)}", at=holder.ends)
 
 
-def _turns(asked: Asked, reasons: list[Reason], horizon: int) -> int | None:
-    """The first moment within the horizon at which the decision is another, everything but time being equal."""
-    utc = asked.stamp.utc
-    if asked.person is None or asked.credential is None or utc >= horizon or not TIMED.issuperset(reasons):
-        return None
-    audit = Audit(asked.site, utc, horizon)
-    way = asked.request.door, asked.request.direction
-    spans = audit.passage(asked.person, way, [asked.credential]).spans
-    if not asked.person.has_pin:
-        spans = without(spans, _pin_spans(audit, asked))
-    if reasons:
-        return spans[0][0] if spans else None
-    return spans[0][1] if spans and spans[0][1] < horizon else None
+def _at_another_level(asked: Asked) -> Iterator[Change]:
+    for found in restricting(asked):
+        if found.rule.schedule.active(asked.utc):
+            rule, level = found.rule, level_of(asked, found.rank)
+            yield Change("raise_threat", f"threat level {level}: {named(rule)}", rule.id, rule.source)
 
 
-def _pin_spans(audit: Audit, asked: Asked) -> tuple[tuple[int, int], ...]:
-    return union(span for d in rules_of(asked).demands if d.pin for span in audit.active(d))
+def _used_up(asked: Asked) -> Iterator[Change]:
+    use = asked.state.use(asked.request.token or "")
+    for limit in asked.site.limits:
+        policy = limit.policy
+        if policy.max_uses is not None and not limit.classes.isdisjoint(asked.classes):
+            left = policy.max_uses - use.uses
+            yield Change(
+                "use", f"{left} more {'use' if left == 1 else 'uses'}: {named(policy)}", policy.id, policy.source
+            )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class CredentialStatus(StrEnum):
@@ -30,7 +31,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One card. token: keyed hash of format and number, hex; person None: unassigned."""
+    """One card, as it is loaded. token: keyed hash of format and number, hex; person None: unassigned."""
 
     token: str
     person: str | None
@@ -39,17 +40,96 @@ class Credential:
     ends: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class People:
-    """The directory as decisions see it, at revision `rev`. Replaced whole, never edited."""
+class Card:
+    """What the table knows of a token; equal cards of one person share one. `rules.members` fills in what follows.
 
-    rev: int
-    persons: Mapping[str, Person]
-    credentials: Mapping[str, Credential]
+    classes: whom of the rules its holder belongs to, in order; special: some rule may deny one of them by name.
+    lo <= utc < hi: while nothing about the card or its holder needs a closer look.
+    """
+
+    __slots__ = ("begins", "classes", "ends", "hi", "lo", "person", "special", "status")
+
+    def __init__(self, person: str | None, status: CredentialStatus, begins: int | None, ends: int | None) -> None:
+        self.person = person
+        self.status = status
+        self.begins = begins
+        self.ends = ends
+        self.classes: tuple[str, ...] = ()
+        self.special = False
+        self.lo = 0
+        self.hi = 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Card) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __repr__(self) -> str:
+        return f"Card{self.value}"
+
+    @property
+    def value(self) -> tuple[str | None, CredentialStatus, int | None, int | None]:
+        """What the directory says of it."""
+        return self.person, self.status, self.begins, self.ends
+
+
+class People:
+    """The directory as decisions see it, at revision `rev`. The core alone edits its tables, between two signals.
+
+    enrolled: the `Membership` that the cards' classes are of, or None while nobody filled them in.
+    """
+
+    __slots__ = ("credentials", "enrolled", "persons", "rev")
+
+    def __init__(self, rev: int, persons: dict[str, Person], credentials: dict[str, Card]) -> None:
+        self.rev = rev
+        self.persons = persons
+        self.credentials = credentials
+        self.enrolled: Any = None
 
     @classmethod
     def of(cls, rev: int, persons: Iterable[Person], credentials: Iterable[Credential]) -> People:
-        return cls(rev, {p.id: p for p in persons}, {c.token: c for c in credentials})
+        return cls(rev, {p.id: p for p in persons}, cards(credentials))
+
+    def snapshot(self) -> People:
+        """The same people in tables of their own, for whoever asks about them in another thread."""
+        found = People(self.rev, self.persons.copy(), self.credentials.copy())
+        found.enrolled = self.enrolled
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleChange:
+    """What another revision of the directory changes: new or changed values, and the ids and tokens that are gone.
+
+    credentials: those that changed, and all those of the persons that did.
+    """
+
+    rev: int
+    persons: tuple[Person, ...] = ()
+    gone: tuple[str, ...] = ()
+    credentials: tuple[Credential, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+
+
+def cards(credentials: Iterable[Credential]) -> dict[str, Card]:
+    """The table of cards; of one person's cards those that are alike share an entry."""
+    plain: dict[str | None, Card] = {}
+    found: dict[str, Card] = {}
+    for token, person, status, begins, ends in map(_fields, credentials):
+        if begins is None and ends is None and status is CredentialStatus.ACTIVE:
+            card = plain.get(person)
+            if card is None:
+                card = plain[person] = Card(person, status, None, None)
+        else:
+            card = Card(person, status, begins, ends)
+        found[token] = card
+    return found
+
+
+def _fields(c: Credential) -> tuple[str, str | None, CredentialStatus, int | None, int | None]:
+    return c.token, c.person, c.status, c.begins, c.ends
 
 
 NOBODY = People(0, {}, {})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rules.emergency import LOCKDOWN
+from rules.following import wanted_layers
 from rules.site import Site
 from rules.state import AreaRecord, DoorRecord, Layer, State
-from rules.system import SCHEDULE, schedule_wants
 
 ASSUMED = "assumed"
 
@@ -17,7 +17,7 @@ def quiet(site: Site, utc: int, *, armed: Iterable[str] = (), locked_down: Itera
     state = State()
     locked = frozenset(locked_down)
     for door in site.doors.values():
-        layers = [Layer(SCHEDULE, SCHEDULE, "unlock")] if schedule_wants(site, door, utc) else []
+        layers = [layer for layer, wanted in wanted_layers(site, state, door, utc) if wanted]
         if door.id in locked:
             layers.append(Layer("locked_down", LOCKDOWN, "lock"))
         state.doors.put(door.id, DoorRecord(layers=tuple(layers)))

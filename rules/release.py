@@ -12,10 +12,12 @@ from rules.model.points import FAULTS, InputState, Outcome
 from rules.policy import DoorPolicy, Rex
 from rules.state import Release, State
 from rules.turn import Evolutions, Turn
+from rules.waiting import end_inspections
 
 
 def open_by_operator(turn: Turn, door: DoorPolicy, operator: str) -> None:
     turn.emit(ReleasedByOperator(door.id, operator, turn.t + door.release_time, door.open_time))
+    end_inspections(turn, door.id, operator)
     pulse(turn, door, door.release_time, release_wait(door))
 
 
@@ -111,6 +113,7 @@ def begin_release(state: State, door: str, release: Release) -> None:
             passages=(*running.passages, *release.passages),
             unlocks=release.unlocks or running.unlocks,
             asked=(*running.asked, *release.asked),
+            used=(*running.used, *release.used),
         )
     state.doors.put(door, replace(record, release=release))
     state.deadlines.set(f"release:{door}", release.until)
@@ -140,6 +143,14 @@ def _released_by_operator(state: State, event: ReleasedByOperator) -> None:
     begin_release(state, event.door, Release("operator", event.until, event.open_for, True))
 
 
+def _withheld(state: State, event: ReleaseWithheld) -> None:
+    """What the grants in it counted is taken back, the last first."""
+    release = state.door(event.door).release
+    for used in reversed(release.used if release is not None else ()):
+        state.uses.put(used.token, used.before)
+    _release_gone(state, event)
+
+
 def _release_gone(state: State, event: ReleaseEnded | ReleaseWithheld) -> None:
     state.doors.put(event.door, replace(state.door(event.door), release=None))
     state.deadlines.drop(f"release:{event.door}")
@@ -153,6 +164,6 @@ EVOLUTIONS: Evolutions = {
     ExitRequested: _exit_requested,
     ReleasedByOperator: _released_by_operator,
     ReleaseEnded: _release_gone,
-    ReleaseWithheld: _release_gone,
+    ReleaseWithheld: _withheld,
     AccessNotTaken: _nothing,
 }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 
 from rules.calendar import Schedule
 
 Span = tuple[int, int]
 Spans = tuple[Span, ...]
+
+_FEW = 16  # spans to each of the other set, from where on searching beats walking
 
 
 def active(schedule: Schedule, lo: int, hi: int) -> Spans:
@@ -35,6 +38,39 @@ def union(spans: Iterable[Span]) -> Spans:
 
 def common(a: Spans, b: Spans) -> Spans:
     """What lies in both."""
+    if len(a) < len(b):
+        a, b = b, a
+    if len(a) > _FEW * len(b):
+        return tuple(span for lo, hi in b for span in clipped(a, lo, hi))
+    return _merged(a, b)
+
+
+def clipped(spans: Spans, lo: int, hi: int) -> Spans:
+    """What lies in [lo, hi)."""
+    if lo >= hi:
+        return ()
+    first = bisect_right(spans, lo, key=_end)
+    last = bisect_left(spans, hi, key=_begin)
+    if first >= last:
+        return ()
+    found = spans[first:last]
+    if found[0][0] >= lo and found[-1][1] <= hi:
+        return found
+    begin, end = max(found[0][0], lo), min(found[-1][1], hi)
+    if len(found) == 1:
+        return ((begin, end),)
+    return (begin, found[0][1]), *found[1:-1], (found[-1][0], end)
+
+
+def _begin(span: Span) -> int:
+    return span[0]
+
+
+def _end(span: Span) -> int:
+    return span[1]
+
+
+def _merged(a: Spans, b: Spans) -> Spans:
     found: list[Span] = []
     i = j = 0
     while i < len(a) and j < len(b):
@@ -55,6 +91,44 @@ def without(a: Spans, b: Spans) -> Spans:
     edges = [a[0][0], *(edge for span in b for edge in span), a[-1][1]]
     gaps = zip(edges[::2], edges[1::2], strict=True)
     return common(a, tuple((lo, hi) for lo, hi in gaps if lo < hi))
+
+
+def apart(a: Spans, b: Spans) -> Spans:
+    """What lies in one of them alone."""
+    return () if a == b else union((*without(a, b), *without(b, a)))
+
+
+def holding(spans: Spans, at: int) -> Span | None:
+    """The span that a moment lies in."""
+    n = bisect_right(spans, at, key=_begin) - 1
+    return spans[n] if n >= 0 and at < spans[n][1] else None
+
+
+def meet(a: Spans, b: Spans) -> bool:
+    """True if they have a moment in common."""
+    if len(a) < len(b):
+        a, b = b, a
+    for lo, hi in b:
+        n = bisect_right(a, lo, key=_end)
+        if n < len(a) and a[n][0] < hi:
+            return True
+    return False
+
+
+def stretches(tracks: Sequence[Spans], region: Spans) -> Iterator[tuple[int, int, int]]:
+    """(lo, hi, mask): the region cut wherever a track begins or ends; bit n of the mask: it lies in track n."""
+    flips: dict[int, int] = {}
+    for n, spans in enumerate((region, *tracks)):
+        bit = 1 << n
+        for lo, hi in common(spans, region) if n else spans:
+            flips[lo] = flips.get(lo, 0) ^ bit
+            flips[hi] = flips.get(hi, 0) ^ bit
+    mask, since = 0, 0
+    for at in sorted(flips):
+        if mask & 1:
+            yield since, at, mask >> 1
+        mask ^= flips[at]
+        since = at
 
 
 def total(spans: Spans) -> int:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from typing import Any, Generic, TypeVar
+from typing import Any
 
+from rules.model.events.access import Use
 from rules.model.points import InputState
+from rules.table import Table, Undo, Watched
 
-R = TypeVar("R")
-
-VERSION = 1
+VERSION = 2
 """Of the stored form of a snapshot; a higher one is folded from the journal's start instead."""
 
 
@@ -22,6 +21,14 @@ class Passage:
     person: str | None
     direction: str
     area: str
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a card's use was before a grant, for the case that the grant is taken back."""
+
+    token: str
+    before: Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,7 @@ class Release:
     unlocks: bool
     passages: tuple[Passage, ...] = ()
     asked: tuple[tuple[int, int], ...] = ()
+    used: tuple[Used, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +139,46 @@ class AlarmRecord:
 
 @dataclass(frozen=True, slots=True)
 class PlaceRecord:
-    """The area a person was last seen to enter."""
+    """The area a person was last seen to enter, and when: `t` and us since 1970."""
 
     area: str
+    t: int = 0
+    utc: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRecord:
+    """utc: when somebody of a group last entered an area, or by a door."""
+
+    utc: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Somebody whose passage waits for somebody else. need: `second` or `escort`; groups: who ends it; until: `t`."""
+
+    person: str
+    token: str
+    reader: str
+    rule: str | None
+    need: str
+    groups: tuple[str, ...]
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitRecord:
+    """All who wait at one way through one door."""
+
+    waiting: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionRecord:
+    """Somebody is to be inspected before they pass this door. until: `t`."""
+
+    door: str
+    until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +203,7 @@ class SystemRecord:
     rules_hash: str = ""
     people_rev: int = 0
     journal: str = "ok"
+    threat: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,42 +213,19 @@ class DeadlineRecord:
     t: int
 
 
-class Table(Generic[R]):
-    """Records by id. Every change is written to the state's undo list first."""
+@dataclass(frozen=True, slots=True)
+class ReloadRecord:
+    """A rule set: the one that is `active`, or the one that is `proposed`.
 
-    __slots__ = ("_rows", "_undo", "record")
+    before: hashes that were active earlier, the latest first; declined: what was rolled back to come here, or empty;
+    approvals: (operator, `t` to which it counts) for what is proposed.
+    """
 
-    def __init__(self, record: type[R], undo: list[tuple[Any, str, Any]]) -> None:
-        self.record = record
-        self._rows: dict[str, R] = {}
-        self._undo = undo
-
-    def get(self, key: str) -> R | None:
-        return self._rows.get(key)
-
-    def put(self, key: str, row: R) -> None:
-        self._undo.append((self, key, self._rows.get(key)))
-        self._rows[key] = row
-
-    def drop(self, key: str) -> None:
-        if key in self._rows:
-            self._undo.append((self, key, self._rows.pop(key)))
-
-    def restore(self, key: str, row: R | None) -> None:
-        """Put back what the undo list kept."""
-        if row is None:
-            self._rows.pop(key, None)
-        else:
-            self._rows[key] = row
-
-    def items(self) -> Iterator[tuple[str, R]]:
-        return iter(tuple(self._rows.items()))
-
-    def keys(self) -> tuple[str, ...]:
-        return tuple(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
+    rules_hash: str
+    mode: str = ""
+    before: tuple[str, ...] = ()
+    declined: str = ""
+    approvals: tuple[tuple[str, int], ...] = ()
 
 
 class Deadlines(Table[DeadlineRecord]):
@@ -210,7 +233,7 @@ class Deadlines(Table[DeadlineRecord]):
 
     __slots__ = ("_heap",)
 
-    def __init__(self, undo: list[tuple[Any, str, Any]]) -> None:
+    def __init__(self, undo: Undo) -> None:
         super().__init__(DeadlineRecord, undo)
         self._heap: list[tuple[int, str]] = []
 
@@ -241,24 +264,85 @@ class Deadlines(Table[DeadlineRecord]):
         return None
 
 
+class Places(Table[PlaceRecord]):
+    """Where people are, with how many are in each area at hand."""
+
+    __slots__ = ("_count",)
+
+    def __init__(self, undo: Undo) -> None:
+        super().__init__(PlaceRecord, undo)
+        self._count: dict[str, int] = {}
+
+    def count(self, area: str) -> int:
+        """How many are in an area, as far as is known."""
+        return self._count.get(area, 0)
+
+    def put(self, key: str, row: PlaceRecord) -> None:
+        self._move(self.get(key), row)
+        super().put(key, row)
+
+    def drop(self, key: str) -> None:
+        self._move(self.get(key), None)
+        super().drop(key)
+
+    def restore(self, key: str, row: PlaceRecord | None) -> None:
+        self._move(self.get(key), row)
+        super().restore(key, row)
+
+    def _move(self, before: PlaceRecord | None, after: PlaceRecord | None) -> None:
+        if before is not None:
+            self._count[before.area] -= 1
+        if after is not None:
+            self._count[after.area] = self._count.get(after.area, 0) + 1
+
+
+_SHUTTING = frozenset({"locked_down", "blocked"})
+_ENTERED_FREELY = frozenset({"disarmed", "arming"})
+
+DOOR, AREA, THREAT = "door {}", "area {}", "threat"
+"""What doors, areas and the threat level are called among what is unusual; a device by its id."""
+
+
+def _shuts(row: DoorRecord) -> bool:
+    return any(found.layer in _SHUTTING for found in row.layers)
+
+
+def _distrusted(row: DeviceRecord) -> bool:
+    return row.status == "distrusted"
+
+
+def _armed(row: AreaRecord) -> bool:
+    return row.status not in _ENTERED_FREELY
+
+
+def _threatened(row: SystemRecord) -> bool:
+    return bool(row.threat)
+
+
 class State:
     """All tables. `mark` and `undo` bracket one step; `rows` and `load` are the stored form."""
 
     def __init__(self) -> None:
-        self._undo: list[tuple[Table[Any], str, Any]] = []
+        self._undo: Undo = []
         log = self._undo
-        self.doors = Table(DoorRecord, log)
+        self.unusual: set[str] = set()  # doors, areas, devices whose state a decision must look at; derived
+        self.doors = Watched(DoorRecord, log, self.unusual, _shuts, DOOR)
         self.inputs = Table(InputRecord, log)
         self.outputs = Table(OutputRecord, log)
-        self.devices = Table(DeviceRecord, log)
+        self.devices = Watched(DeviceRecord, log, self.unusual, _distrusted, "{}")
         self.readers = Table(ReaderRecord, log)
         self.pins = Table(PinRecord, log)
-        self.areas = Table(AreaRecord, log)
+        self.areas = Watched(AreaRecord, log, self.unusual, _armed, AREA)
         self.alarms = Table(AlarmRecord, log)
-        self.places = Table(PlaceRecord, log)
+        self.places = Places(log)
+        self.uses = Table(Use, log)
+        self.firsts = Table(FirstRecord, log)
+        self.waits = Table(WaitRecord, log)
+        self.inspections = Table(InspectionRecord, log)
         self.panels = Table(PanelRecord, log)
         self.nonces = Table(NonceRecord, log)
-        self.system = Table(SystemRecord, log)
+        self.system = Watched(SystemRecord, log, self.unusual, _threatened, THREAT)
+        self.reloads = Table(ReloadRecord, log)
         self.deadlines = Deadlines(log)
         self.followed: Any = None  # what `rules.step.next_due` worked out last; no part of the state
 
@@ -303,6 +387,14 @@ class State:
     def area(self, area: str) -> AreaRecord:
         return self.areas.get(area) or _AREA
 
+    def use(self, token: str) -> Use:
+        return self.uses.get(token) or _USE
+
+    def waiting(self, way: str) -> tuple[Waiting, ...]:
+        """Who waits at a way, by its key (`rules.site.key`)."""
+        found = self.waits.get(way)
+        return found.waiting if found else ()
+
     def gateway(self) -> SystemRecord:
         return self.system.get("gateway") or _SYSTEM
 
@@ -314,4 +406,5 @@ _DEVICE = DeviceRecord()
 _READER = ReaderRecord()
 _PIN = PinRecord()
 _AREA = AreaRecord()
+_USE = Use()
 _SYSTEM = SystemRecord()

@@ -5,7 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rules import admission, alarm, device, door, intrusion, layer, output, reader, release, request, system
+from rules import (
+    admission,
+    alarm,
+    device,
+    door,
+    following,
+    intrusion,
+    layer,
+    output,
+    pin,
+    reader,
+    release,
+    reload,
+    request,
+    system,
+    taken,
+    threat,
+    waiting,
+)
 from rules.model import signals as s
 from rules.model.events import DeadlineAbandoned, Event, GatewayStopped, RecordedLate, SignalsDropped
 from rules.model.signals import Signal
@@ -25,10 +43,14 @@ EVOLUTIONS: Evolutions = {
     **intrusion.EVOLUTIONS,
     **layer.EVOLUTIONS,
     **output.EVOLUTIONS,
+    **pin.EVOLUTIONS,
     **reader.EVOLUTIONS,
     **release.EVOLUTIONS,
     **request.EVOLUTIONS,
     **system.EVOLUTIONS,
+    **taken.EVOLUTIONS,
+    **threat.EVOLUTIONS,
+    **waiting.EVOLUTIONS,
 }
 
 
@@ -51,9 +73,9 @@ def _step(turn: Turn, signal: Signal) -> None:
         case s.CardRead():
             raise TypeError("a card is identified before it is stepped")
         case s.PinEntered():
-            reader.pin_entered(turn, signal)
+            pin.pin_entered(turn, signal)
         case s.PinChecked():
-            reader.pin_checked(turn, signal)
+            pin.pin_checked(turn, signal)
         case s.InputChanged():
             device.input_changed(turn, signal)
         case s.OutputReported():
@@ -105,6 +127,8 @@ def _gateway(turn: Turn, signal: Signal) -> None:
             turn.emit(GatewayStopped())
         case s.SiteChanged():
             system.site_changed(turn, signal)
+        case s.CandidateReviewed() | s.CandidateRefused() | s.CandidateDropped() | s.ReloadEnded():
+            reload.heard(turn, signal)
         case s.ClockChanged():
             system.clock_changed(turn, signal.by)
         case s.RecordLagged():
@@ -146,12 +170,14 @@ DUE: dict[str, Due] = {
     "release": _on_door(release.release_due),
     "warn": _on_door(door.warn_due),
     "held": _on_door(door.held_due),
-    "pin": reader.pin_due,
+    "pin": pin.pin_due,
+    "wait": waiting.wait_due,
+    "inspection": waiting.inspection_due,
     "exit_delay": intrusion.exit_delay_due,
     "entry_delay": intrusion.entry_delay_due,
     "foreign": output.foreign_due,
     "retry": output.retry_due,
-    "schedule": _on_door(system.follow_schedule),
+    "schedule": _on_door(following.follow_schedule),
 }
 
 
@@ -189,7 +215,7 @@ def _next_transition(site: Site, state: State, utc: int) -> tuple[int, str] | No
     known: _Followed | None = state.followed
     if known is None or known.site is not site or not known.since <= utc < known.until:
         for id in site.scheduled_doors:
-            if not system.follows(site, state, site.doors[id], utc):
+            if not following.follows(site, state, site.doors[id], utc):
                 return utc, f"schedule:{id}"
         known = state.followed = _look_ahead(site, utc)
     return (known.until, known.key) if known.key else None
@@ -207,7 +233,7 @@ class _Followed:
 
 def _look_ahead(site: Site, utc: int) -> _Followed:
     nothing = utc + LOOK_AHEAD, ""
-    transitions = {id: site.schedules[site.doors[id].unlock or ""].next_transition(utc) for id in site.scheduled_doors}
+    transitions = {id: following.next_change(site, site.doors[id], utc) for id in site.scheduled_doors}
     found = ((when, f"schedule:{id}") for id, when in transitions.items() if when is not None)
     when, key = min(found, default=nothing)
     return _Followed(site, utc, when, key)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rules import reload
 from rules.alarm import momentary_alarm, raise_alarm, return_alarm
 from rules.device import lose_sight
 from rules.emergency import hold_fires, lock_down
-from rules.layer import clear_layer, set_layer
+from rules.following import follow_schedules
 from rules.model.commands import Answer, ShowOutcome, Wait
 from rules.model.events import (
     AccessDenied,
@@ -38,13 +39,9 @@ from rules.model.signals import (
     SignalFaulted,
     SiteChanged,
 )
-from rules.policy import DoorPolicy
-from rules.site import Site
-from rules.state import Layer, State
+from rules.state import State
+from rules.swap import settle_alarms, settle_locks
 from rules.turn import Evolutions, Turn
-
-SCHEDULE = "schedule"
-_LAYER = Layer(SCHEDULE, SCHEDULE, "unlock")
 
 
 def gateway_began(turn: Turn, signal: GatewayBegan) -> None:
@@ -56,37 +53,20 @@ def gateway_began(turn: Turn, signal: GatewayBegan) -> None:
 
 
 def site_changed(turn: Turn, signal: SiteChanged) -> None:
-    turn.emit(SiteActivated(signal.rules_hash, signal.people_rev, signal.tzdata, signal.version))
+    """Scheduled modes and standing fires go straight to what the new Site says; so do locks wired otherwise."""
+    previous = turn.state.gateway().rules_hash
+    turn.emit(
+        SiteActivated(signal.rules_hash, signal.people_rev, signal.tzdata, signal.version, previous, signal.cause)
+    )
     follow_schedules(turn)
     hold_fires(turn)
+    settle_locks(turn, signal)
+    settle_alarms(turn, signal)
 
 
 def clock_changed(turn: Turn, by: int) -> None:
     turn.emit(ClockStepped(by))
     follow_schedules(turn)
-
-
-def follow_schedules(turn: Turn) -> None:
-    """Of every door: one that a new rule set no longer schedules lets go of its layer."""
-    for door in turn.site.doors.values():
-        follow_schedule(turn, door)
-
-
-def follow_schedule(turn: Turn, door: DoorPolicy) -> None:
-    """Set or clear the door's schedule layer as the schedule says now."""
-    if schedule_wants(turn.site, door, turn.stamp.utc):
-        set_layer(turn, door, SCHEDULE, "unlock", SCHEDULE)
-    else:
-        clear_layer(turn, door, SCHEDULE, SCHEDULE)
-
-
-def schedule_wants(site: Site, door: DoorPolicy, utc: int) -> bool:
-    return door.unlock is not None and site.schedules[door.unlock].active(utc)
-
-
-def follows(site: Site, state: State, door: DoorPolicy, utc: int) -> bool:
-    """True where the door's schedule layer is as its schedule says at `utc`."""
-    return (_LAYER in state.door(door.id).layers) is schedule_wants(site, door, utc)
 
 
 def journal_changed(turn: Turn, signal: JournalStateChanged) -> None:
@@ -164,6 +144,7 @@ def _stopped(state: State, event: GatewayStopped) -> None:
 def _activated(state: State, event: SiteActivated) -> None:
     known = replace(state.gateway(), rules_hash=event.rules_hash, people_rev=event.people_rev)
     state.system.put("gateway", known)
+    reload.activated(state, event)
 
 
 def _journal(state: State, event: JournalLevelChanged) -> None:
@@ -179,6 +160,7 @@ def _unchanged(state: State, event: Event) -> None:
 
 
 EVOLUTIONS: Evolutions = {
+    **reload.EVOLUTIONS,
     GatewayStarted: _started,
     GatewayStopped: _stopped,
     SiteActivated: _activated,

@@ -13,9 +13,12 @@ from rules.layer import clear_layer, set_layer
 from rules.mode import mode
 from rules.model.canonical import canonical_bytes
 from rules.model.commands import EditPeople, ReplayStream, Wait
+from rules.model.events import PassbackForgiven
 from rules.model.signals import RequestReceived
 from rules.policy import DoorPolicy
 from rules.release import open_by_operator
+from rules.reload import reload, rollback
+from rules.threat import set_threat_level
 from rules.turn import Turn
 
 Verb = Callable[[Turn, RequestReceived], str | None]
@@ -128,6 +131,18 @@ def _replay(turn: Turn, request: RequestReceived) -> str | None:
     return None
 
 
+def _forgive(turn: Turn, request: RequestReceived) -> str | None:
+    """A person, everybody in an area, or all: where they are counts as unknown until they pass again."""
+    where = turn.state.places
+    target = request.target
+    meant = tuple(sorted(person for person, place in where.items() if target in (person, place.area, "all")))
+    if not meant:
+        return "nobody_there"
+    accept(turn, request)
+    turn.emit(PassbackForgiven(meant, request.who or ""))
+    return "ok"
+
+
 def _edit_people(turn: Turn, request: RequestReceived) -> str | None:
     args = _args(request)
     if args is None:
@@ -170,4 +185,8 @@ VERBS: dict[str, Verb] = {
     "person-block": _edit_people,
     "person-unblock": _edit_people,
     "card-block": _edit_people,
+    "threat-level": _after_accepting(set_threat_level, lambda turn, request: None),
+    "forgive": _forgive,
+    "reload": reload,
+    "rollback": rollback,
 }

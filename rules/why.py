@@ -3,119 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 
-from rules.access import Asked, entered, matching, rules_of
-from rules.cause import Cause, Change, distinct, local, named, turn
+from rules.asked import Asked
+from rules.cause import Cause, Change, listed, local, named, speaking, supposed
+from rules.following import SCHEDULE
+from rules.lacks import SAID, fits
 from rules.model.reasons import Reason
-from rules.people import Person
-from rules.site import Demand, Rule
+from rules.policy import Who
+from rules.why_others import locked_out, no_escort, no_second, pin, wrong_escort
+from rules.why_rules import denials, lapsed, no_rights, not_first, outside, restrictions
+from rules.why_state import full, inspection, interlock, limited, passback, too_few
 
 Why = Callable[[Asked], Iterable[Cause]]
 
-
-def _listed(words: Iterable[str]) -> str:
-    return ", ".join(sorted(words))
-
-
-# -- rules ----------------------------------------------------------------------------------------------------------
-
-
-def _denials(asked: Asked) -> Iterator[Cause]:
-    """Every denial that is active: all of them have to go."""
-    if asked.person is None:
-        return
-    for rule in distinct(matching(rules_of(asked).denials, asked.person)):
-        if rule.schedule.active(asked.stamp.utc):
-            changes = tuple(_undenied(asked, rule))
-            yield Cause(Reason.DENIED_BY_RULE, f"{named(rule)} denies it", changes, rule.id, rule.source)
-
-
-def _undenied(asked: Asked, rule: Rule) -> Iterator[Change]:
-    assert asked.person is not None
-    yield Change("remove_rule", f"remove deny {named(rule)}", rule.id, rule.source)
-    groups = groups_of(rules_of(asked).denials, rule) & asked.person.groups
-    if groups:
-        what = "the group" if len(groups) == 1 else "all of the groups"
-        yield Change("leave_groups", f"leave {what} {_listed(groups)}", rule.id, rule.source)
-    for key, value in rule.attributes:
-        yield Change("change_attribute", f"change attribute {key}, now {value}", rule.id, rule.source)
-    yield from turn(asked, rule, "ends")
-
-
-def groups_of(rules: Mapping[str, tuple[Rule, ...]], rule: Rule) -> frozenset[str]:
-    """The groups a rule names; empty where it means everybody."""
-    return frozenset(group for group, found in rules.items() if group and rule in found)
-
-
-def _no_rights(asked: Asked) -> Iterator[Cause]:
-    if asked.person is None:
-        yield Cause(Reason.NO_ACCESS_RIGHTS, "no person, so no grant", (Change("assign", "give the card to somebody"),))
-        return
-    yield Cause(Reason.NO_ACCESS_RIGHTS, "no grant covers this person here", tuple(_more_rights(asked)))
-
-
-def _outside(asked: Asked) -> Iterator[Cause]:
-    """Grants there are, and none is active."""
-    assert asked.person is not None
-    grants = distinct(matching(rules_of(asked).grants, asked.person))
-    waits = [change for rule in grants for change in turn(asked, rule, "is active again")]
-    waits.sort(key=lambda change: change.at or 0)
-    schedules = ", ".join(f"{named(rule)} on schedule {rule.schedule.id}" for rule in grants)
-    changes = (*waits, *_more_rights(asked, {rule.id for rule in grants}))
-    first = grants[0]
-    yield Cause(Reason.OUTSIDE_SCHEDULE, f"not active now: {schedules}", changes, first.id, first.source)
-
-
-def _more_rights(asked: Asked, but: Iterable[str] = ()) -> Iterator[Change]:
-    """What would make the other grants of this way fit, the soonest first, and the grant that is missing."""
-    assert asked.person is not None
-    grants = rules_of(asked).grants
-    others = distinct(rule for found in grants.values() for rule in found if rule.id not in but)
-    joins = [change for rule in others for change in _joined(asked, rule, groups_of(grants, rule))]
-    yield from sorted(joins, key=lambda change: change.at or 0)
-    groups = _listed(asked.person.groups)
-    whom = f"one of the groups {groups}" if "," in groups else f"the group {groups}" if groups else "this person"
-    yield Change("grant", f"a grant for {whom} at this time")
-
-
-def _joined(asked: Asked, rule: Rule, groups: frozenset[str]) -> Iterator[Change]:
-    """What a person lacks for a rule that would grant then, now or from its next beginning on.
-
-    Groups whose members a denial would keep out are not offered.
-    """
-    utc = asked.stamp.utc
-    at = None if rule.schedule.active(utc) else rule.schedule.next_transition(utc)
-    if at is None and not rule.schedule.active(utc):
-        return
-    assert asked.person is not None
-    missing = groups.isdisjoint(asked.person.groups)
-    joined = [g for g in (sorted(groups) if groups and missing else [""]) if not _kept_out(asked, rule, g, at or utc)]
-    if joined:
-        lacks = [f"be in {'the group' if len(joined) == 1 else 'one of the groups'} {_listed(joined)}"] * bool(
-            joined[0]
-        )
-        lacks += [f"have attribute {k}: {v}" for k, v in rule.attributes if (k, v) not in asked.person.attributes]
-        when = "" if at is None else f", from {local(asked.site, at)}"
-        yield Change("join", f"{' and '.join(lacks)}: {named(rule)}{when}", rule.id, rule.source, at)
-
-
-def fitted(person: Person, rule: Rule, group: str) -> Person:
-    """The person with this group, or none for an empty one, and with the attributes that a rule wants."""
-    attributes = dict(person.attributes) | dict(rule.attributes)
-    return replace(person, groups=person.groups | ({group} - {""}), attributes=tuple(sorted(attributes.items())))
-
-
-def _kept_out(asked: Asked, rule: Rule, group: str, utc: int) -> bool:
-    """True where a denial that does not mean the person yet would then."""
-    assert asked.person is not None
-    denials = rules_of(asked).denials
-    known = {found.id for found in matching(denials, asked.person)}
-    then = matching(denials, fitted(asked.person, rule, group))
-    return any(found.id not in known and found.schedule.active(utc) for found in then)
-
-
-# -- cards and people -----------------------------------------------------------------------------------------------
+# -- cards and people -------------------------------------------------------------------------------------------------
 
 
 def _validity(asked: Asked) -> Iterator[tuple[str, int | None, int | None]]:
@@ -127,7 +28,7 @@ def _validity(asked: Asked) -> Iterator[tuple[str, int | None, int | None]]:
 
 def _early(asked: Asked) -> Iterator[Cause]:
     for what, begins, _ in _validity(asked):
-        if begins is not None and asked.stamp.utc < begins:
+        if begins is not None and asked.utc < begins:
             when = local(asked.site, begins)
             changes = Change("extend", f"let {what} begin earlier"), Change("wait", f"{what} begins {when}", at=begins)
             yield Cause(Reason.CREDENTIAL_NOT_YET_ACTIVE, f"{what} is not valid before {when}", changes)
@@ -135,44 +36,55 @@ def _early(asked: Asked) -> Iterator[Cause]:
 
 def _expired(asked: Asked) -> Iterator[Cause]:
     for what, _, ends in _validity(asked):
-        if ends is not None and asked.stamp.utc >= ends:
+        if ends is not None and asked.utc >= ends:
             text = f"{what} was valid until {local(asked.site, ends)}"
             yield Cause(Reason.CREDENTIAL_EXPIRED, text, (Change("extend", f"extend {what}"),))
 
 
-# -- doors, areas, PINs ---------------------------------------------------------------------------------------------
+# -- doors and areas --------------------------------------------------------------------------------------------------
 
 
 def _armed(asked: Asked) -> Iterator[Cause]:
-    area = entered(asked.site, asked.request.door, asked.request.direction)
-    arming = asked.site.areas[area].arming
-    changes = [Change("disarm", f"disarm area {area}")]
+    area = asked.way.area
+    arming = asked.site.areas[area.id].arming
+    changes = [Change("disarm", f"disarm area {area.id}")]
     if arming is not None and arming.disarmed_by:
-        keys = _listed(arming.disarmed_by)
-        changes.append(Change("join", f"be in one of the groups whose entry disarms it: {keys}"))
-    yield Cause(Reason.AREA_ARMED, f"area {area} is armed", tuple(changes))
+        text = f"be in one of the groups whose entry disarms it: {listed(arming.disarmed_by)}"
+        changes += _joined(asked, Who(arming.disarmed_by), text)
+    yield Cause(Reason.AREA_ARMED, f"area {area.id} is armed", tuple(changes))
 
 
-def _pin(reason: Reason, text: str, change: Change) -> Why:
-    """A PIN that is demanded and was not given, or not well."""
-
-    def why(asked: Asked) -> Iterator[Cause]:
-        demands = demanded(asked)
-        if not demands:
-            yield Cause(reason, text, (change,))
-            return
-        first = demands[0]
-        ends = turn(asked, first, "ends") if len(demands) == 1 else ()
-        said = f"{text}: demanded by {', '.join(map(named, demands))}"
-        yield Cause(reason, said, (change, *ends), first.id, first.source)
-
-    return why
+def _locked_down(asked: Asked) -> Iterator[Cause]:
+    door, exempt = asked.request.door, asked.site.policy.lockdown_exempt
+    changes = [Change("end_lockdown", f"end the lockdown of {door}")]
+    if exempt is not None:
+        groups = f": {listed(exempt.groups)}" if exempt.groups else ""
+        changes += _joined(asked, exempt, f"be one of those whom lockdown lets pass{groups}")
+    yield Cause(Reason.LOCKDOWN, f"{door} is in lockdown", tuple(changes))
 
 
-def demanded(asked: Asked) -> tuple[Demand, ...]:
-    """The minimums that demand a PIN now, by id."""
-    found = (d for d in rules_of(asked).demands if d.pin and d.schedule.active(asked.stamp.utc))
-    return tuple(sorted(found, key=lambda d: d.id))
+def _joined(asked: Asked, who: Who, text: str) -> list[Change]:
+    """One change, if there is a way to be meant that brings nothing new against them."""
+    known = speaking(asked) | SAID
+    able = tuple(fit.person for fit in fits(asked, who) if speaking(supposed(asked, fit.person)) <= known)
+    return [Change("join", text, become=able)] if able else []
+
+
+def _blocked(asked: Asked) -> Iterator[Cause]:
+    """By its schedule, by an operator, or by both: each has to end."""
+    door = asked.site.doors[asked.request.door]
+    for layer in asked.state.door(door.id).layers:
+        if layer.layer != "blocked":
+            continue
+        if layer.by == SCHEDULE and door.blocked is not None:
+            at = asked.site.schedules[door.blocked].next_transition(asked.utc)
+            text = f"{named(door)} is blocked on schedule {door.blocked}"
+            waits = [Change("wait", f"that ends {local(asked.site, at)}", at=at)] if at is not None else []
+            edit = Change("edit_rule", f"let {named(door)} not be blocked then", door.id, door.source)
+            yield Cause(Reason.DOOR_BLOCKED, text, (*waits, edit), door.id, door.source)
+        else:
+            changes = (Change("unblock_door", f"unblock {door.id}"),)
+            yield Cause(Reason.DOOR_BLOCKED, f"{door.id} is blocked by {layer.by}", changes)
 
 
 def _plain(reason: Reason, text: str, code: str, change: str) -> Why:
@@ -198,22 +110,35 @@ _PLAIN: Mapping[Reason, tuple[str, str, str]] = {
     Reason.CREDENTIAL_STOLEN: ("the card is marked stolen", "unblock", "unblock the card"),
     Reason.CREDENTIAL_UNASSIGNED: ("the card is nobody's", "assign", "give the card to somebody"),
     Reason.PERSON_BLOCKED: ("the person is blocked", "unblock", "unblock the person"),
-    Reason.PIN_LOCKOUT: ("too many wrong PINs", "wait", "wait until the lockout ends"),
-    Reason.LOCKDOWN: ("{door} is in lockdown", "end_lockdown", "end the lockdown of {door}"),
-    Reason.DOOR_BLOCKED: ("{door} is blocked", "unblock_door", "unblock {door}"),
+    Reason.SECOND_PERSON_TIMEOUT: ("no second person came", "read_again", "present both badges within the time"),
 }
 _GIVE_PIN, _SET_PIN = Change("give_pin", "give the PIN"), Change("set_pin", "set a PIN")
 
 WHY: Mapping[Reason, Why] = {
     **{reason: _plain(reason, *row) for reason, row in _PLAIN.items()},
+    **{r: limited(r) for r in (Reason.CREDENTIAL_INACTIVE, Reason.MAX_USES, Reason.MAX_DAYS)},
+    **{r: passback(r) for r in (Reason.PASSBACK, Reason.TIMED_PASSBACK, Reason.UNEXPECTED_LOCATION)},
     Reason.CREDENTIAL_NOT_YET_ACTIVE: _early,
     Reason.CREDENTIAL_EXPIRED: _expired,
-    Reason.DENIED_BY_RULE: _denials,
-    Reason.NO_ACCESS_RIGHTS: _no_rights,
-    Reason.OUTSIDE_SCHEDULE: _outside,
+    Reason.PIN_LOCKOUT: locked_out,
+    Reason.LOCKDOWN: _locked_down,
+    Reason.DOOR_BLOCKED: _blocked,
+    Reason.DENIED_BY_RULE: denials,
+    Reason.THREAT_LEVEL: restrictions,
+    Reason.NO_ACCESS_RIGHTS: no_rights,
+    Reason.OUTSIDE_SCHEDULE: outside,
+    Reason.PREREQUISITE_LAPSED: lapsed,
+    Reason.FIRST_PERSON_NOT_IN: not_first,
     Reason.AREA_ARMED: _armed,
-    Reason.PIN_REQUIRED: _pin(Reason.PIN_REQUIRED, "a PIN is needed", _GIVE_PIN),
-    Reason.PIN_TIMEOUT: _pin(Reason.PIN_TIMEOUT, "no PIN was given in time", _GIVE_PIN),
-    Reason.WRONG_PIN: _pin(Reason.WRONG_PIN, "the PIN is wrong, or none is on file", _SET_PIN),
+    Reason.PIN_REQUIRED: pin(Reason.PIN_REQUIRED, "a PIN is needed", _GIVE_PIN),
+    Reason.PIN_TIMEOUT: pin(Reason.PIN_TIMEOUT, "no PIN was given in time", _GIVE_PIN),
+    Reason.WRONG_PIN: pin(Reason.WRONG_PIN, "the PIN is wrong, or none is on file", _SET_PIN),
+    Reason.INTERLOCK: interlock,
+    Reason.OCCUPANCY_MAX: full,
+    Reason.OCCUPANCY_MIN: too_few,
+    Reason.ESCORT_REQUIRED: no_escort,
+    Reason.WRONG_ESCORT: wrong_escort,
+    Reason.INSPECTION_SELECTED: inspection,
+    Reason.SECOND_PERSON_PENDING: no_second,
 }
 """Every reason to deny. A later policy adds its reasons here, and its check to `rules.access.CHECKS`."""

@@ -15,7 +15,9 @@ from config.loader import load
 from config.problem import ConfigErrors
 from config.schema import json_schema
 from config.secrets import Secrets
+from gateway.cli import moment
 from gateway.discover import drivers
+from gateway.safety import refuse_unsafe
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -36,12 +38,14 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 def check(ctx: click.Context, config_folder: Path, secrets: Path | None, as_json: bool) -> None:
     """Check CONFIG_FOLDER and start nothing.
 
-    Prints a summary, or every mistake with its place; exit code 2 if there is any.
+    Prints a summary, or every mistake with its place; exit code 2 if there is any. What could keep people in is a
+    mistake too; `doorward lint` says what else is odd.
 
     Example: doorward check /etc/doorward --secrets /etc/doorward-secrets
     """
     try:
         found = load(config_folder, drivers(), Secrets.from_environment(secrets))
+        refuse_unsafe(found, moment.now())
     except ConfigErrors as errors:
         _print_mistakes(errors, as_json)
         ctx.exit(errors.exit_code)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
+from gateway.cli import people_bulk, people_lists, people_sync, people_visits
 from gateway.cli import people_view as view
 from gateway.cli.desk import Desk, actor, on_desk
-from gateway.people import times
-from gateway.people.cards import parse_number
+from gateway.cli.people_options import attribute, card_number, json_flag, moment, say, zone_option
 from gateway.people.persons import NewPerson
 from rules.credential import FORMATS
-from rules.model.errors import ConfigError
 from rules.model.secret import Secret
 from rules.people import CredentialStatus
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _formats = sorted(name for name, layout in FORMATS.items() if layout.identity == name)
 _bad = sorted(status.value for status in CredentialStatus if status is not CredentialStatus.ACTIVE)
 
@@ -28,29 +25,18 @@ def people() -> None:
     """The people and their cards. WHO is an id (p-...) or the reference of your own records."""
 
 
-@people.command(name="import")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Only show what would change.")
-@click.option("--timezone", default="UTC", show_default=True, help="Zone of dates in the file.")
-@click.option("--many-leavers", is_flag=True, help="Allow more than a fifth of the people to be blocked.")
-@_json
-@on_desk
-@click.pass_context
-def import_(
-    context: click.Context, desk: Desk, file: Path, dry_run: bool, timezone: str, many_leavers: bool, as_json: bool
-) -> None:
-    """Make the people those of a CSV file: all of it, or nothing while any row is wrong (exit 2).
-
-    Example: doorward people import people.csv --dry-run
-    """
-    with desk.open(create=True) as directory:
-        plan = directory.import_csv(file, actor=actor(), dry_run=dry_run, zone=timezone, many_leavers=many_leavers)
-    if as_json:
-        view.print_json(view.plan(plan))
-    else:
-        view.print_plan(plan, str(file), dry_run)
-    if plan.refused:
-        context.exit(ConfigError.exit_code)
+for command in (
+    people_sync.sync,
+    people_sync.import_,
+    people_bulk.suspend,
+    people_bulk.resume,
+    people_visits.visitor,
+    people_visits.extend,
+    people_visits.visitors_,
+    people_lists.dormant,
+    people_lists.shared,
+):
+    people.add_command(command)
 
 
 @people.command()
@@ -60,9 +46,9 @@ def import_(
 @click.option("--attribute", "attributes", multiple=True, metavar="KEY=VALUE", help="May be given several times.")
 @click.option("--from", "begins", metavar="DATE", help="First day, or moment.")
 @click.option("--until", "ends", metavar="DATE", help="Last day, or moment.")
-@click.option("--timezone", default="UTC", show_default=True, help="Zone of these dates.")
+@zone_option
 @click.option("--extended", is_flag=True, help="Doors stay open longer.")
-@_json
+@json_flag
 @on_desk
 def add(
     desk: Desk,
@@ -72,7 +58,7 @@ def add(
     attributes: tuple[str, ...],
     begins: str | None,
     ends: str | None,
-    timezone: str,
+    zone: ZoneInfo,
     extended: bool,
     as_json: bool,
 ) -> None:
@@ -80,47 +66,24 @@ def add(
 
     Example: doorward people add "Amira Haddad" --ref E1001 --group staff --attribute company=acme
     """
-    zone = times.zone(timezone)
     new = NewPerson(
         name=name,
         ref=ref,
         groups=frozenset(groups),
-        attributes=tuple(_attribute(text) for text in attributes),
-        begins=_time(begins, zone, last=False),
-        ends=_time(ends, zone, last=True),
+        attributes=tuple(attribute(text) for text in attributes),
+        begins=moment(begins, zone, "--from"),
+        ends=moment(ends, zone, "--until"),
         extended=extended,
     )
     with desk.open(create=True) as directory:
-        _say(as_json, person=directory.add(actor(), new))
-
-
-def _attribute(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals or not value:
-        raise click.BadParameter("is KEY=VALUE", param_hint="--attribute")
-    return key, value
-
-
-def _time(text: str | None, zone: ZoneInfo, *, last: bool) -> int | None:
-    moment = times.parse(text, zone, last=last) if text else None
-    if text and moment is None:
-        raise click.BadParameter(times.EXPECTED, param_hint="--until" if last else "--from")
-    return moment
-
-
-def _say(as_json: bool, **values: str) -> None:
-    """Print the ids a command made or changed."""
-    if as_json:
-        view.print_json(values)
-    else:
-        click.echo(" ".join(values.values()))
+        say(as_json, person=directory.add(actor(), new))
 
 
 @people.command()
 @click.argument("who", required=False)
 @click.option("--card", help="Block this card only: the first 8 or more digits of its token (see show).")
 @click.option("--status", type=click.Choice(_bad), default="disabled", show_default=True, help="Of the card.")
-@_json
+@json_flag
 @on_desk
 def block(desk: Desk, who: str | None, card: str | None, status: str, as_json: bool) -> None:
     """Deny a person, or one card, everything from the next badge on.
@@ -131,26 +94,26 @@ def block(desk: Desk, who: str | None, card: str | None, status: str, as_json: b
     """
     with desk.open() as directory:
         if _one_of(who, card):
-            _say(as_json, person=directory.block(actor(), who or ""))
+            say(as_json, person=directory.block(actor(), who or ""))
         else:
-            _say(as_json, card=directory.set_card_status(actor(), card or "", CredentialStatus(status)))
+            say(as_json, card=directory.set_card_status(actor(), card or "", CredentialStatus(status)))
 
 
 @people.command()
 @click.argument("who", required=False)
 @click.option("--card", help="Unblock this card only.")
-@_json
+@json_flag
 @on_desk
 def unblock(desk: Desk, who: str | None, card: str | None, as_json: bool) -> None:
-    """Lift the block of a person, or make a card active again.
+    """Lift the block of a person, or make a card active again. A suspension is lifted by `resume`.
 
     Example: doorward people unblock E1001
     """
     with desk.open() as directory:
         if _one_of(who, card):
-            _say(as_json, person=directory.unblock(actor(), who or ""))
+            say(as_json, person=directory.unblock(actor(), who or ""))
         else:
-            _say(as_json, card=directory.set_card_status(actor(), card or "", CredentialStatus.ACTIVE))
+            say(as_json, card=directory.set_card_status(actor(), card or "", CredentialStatus.ACTIVE))
 
 
 def _one_of(who: str | None, card: str | None) -> bool:
@@ -165,29 +128,22 @@ def _one_of(who: str | None, card: str | None) -> bool:
 @click.option("--format", "format_", type=click.Choice(_formats), required=True)
 @click.option("--facility", help="Facility code, where the format has one.")
 @click.option("--number", prompt="Card number", help="Decimal, or hexadecimal with 0x; asked for when left out.")
-@_json
+@json_flag
 @on_desk
 def assign(desk: Desk, who: str, format_: str, facility: str | None, number: str, as_json: bool) -> None:
     """Give a person a card. Only a keyed hash of its number and the last two digits are kept.
 
     Example: doorward people assign E1001 --format h10301 --facility 12
     """
-    place = None if facility is None else _number(facility, "--facility")
+    place = None if facility is None else card_number(facility, "--facility")
     with desk.open() as directory:
-        token = directory.assign(actor(), who, format_, place, _number(number, "--number"))
-    _say(as_json, card=token[: view.SHORT])
-
-
-def _number(text: str, option: str) -> int:
-    number = parse_number(text.strip())
-    if number is None:
-        raise click.BadParameter("is not a number", param_hint=option)
-    return number
+        token = directory.assign(actor(), who, format_, place, card_number(number, "--number"))
+    say(as_json, card=token[: view.SHORT])
 
 
 @people.command()
 @click.argument("card")
-@_json
+@json_flag
 @on_desk
 def unassign(desk: Desk, card: str, as_json: bool) -> None:
     """Take a card back. CARD is the first 8 or more digits of its token (see show).
@@ -195,7 +151,7 @@ def unassign(desk: Desk, card: str, as_json: bool) -> None:
     Example: doorward people unassign 3fa9c1d2e4b6
     """
     with desk.open() as directory:
-        _say(as_json, card=directory.unassign(actor(), card)[: view.SHORT])
+        say(as_json, card=directory.unassign(actor(), card)[: view.SHORT])
 
 
 @people.command()
@@ -203,7 +159,7 @@ def unassign(desk: Desk, card: str, as_json: bool) -> None:
 @click.option("--duress", is_flag=True, help="Set the PIN that also raises the silent alarm.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the PIN from the first line of standard input.")
 @click.option("--clear", is_flag=True, help="Take away both PINs.")
-@_json
+@json_flag
 @on_desk
 def pin(desk: Desk, who: str, duress: bool, from_stdin: bool, clear: bool, as_json: bool) -> None:
     """Set a person's PIN: asked for without echo, never an argument.
@@ -216,7 +172,7 @@ def pin(desk: Desk, who: str, duress: bool, from_stdin: bool, clear: bool, as_js
             directory.clear_pin(actor(), ident)
         elif warning := directory.set_pin(actor(), ident, _pin(from_stdin), duress=duress):
             click.echo(f"warning: {warning}", err=True)
-    _say(as_json, person=ident)
+    say(as_json, person=ident)
 
 
 def _pin(from_stdin: bool) -> Secret:
@@ -227,7 +183,7 @@ def _pin(from_stdin: bool) -> Secret:
 
 @people.command(name="list")
 @click.option("--group", help="Only this group.")
-@_json
+@json_flag
 @on_desk
 def list_(desk: Desk, group: str | None, as_json: bool) -> None:
     """List the people.
@@ -244,7 +200,7 @@ def list_(desk: Desk, group: str | None, as_json: bool) -> None:
 
 @people.command()
 @click.argument("who")
-@_json
+@json_flag
 @on_desk
 def show(desk: Desk, who: str, as_json: bool) -> None:
     """Show a person with cards and the log of changes.
@@ -263,7 +219,7 @@ def show(desk: Desk, who: str, as_json: bool) -> None:
 @people.command()
 @click.argument("who")
 @click.confirmation_option(prompt="Erase this person for good?")
-@_json
+@json_flag
 @on_desk
 def remove(desk: Desk, who: str, as_json: bool) -> None:
     """Erase a person; the cards stay known, unassigned, and the journal keeps a random id.
@@ -271,4 +227,4 @@ def remove(desk: Desk, who: str, as_json: bool) -> None:
     Example: doorward people remove E1001 --yes
     """
     with desk.open() as directory:
-        _say(as_json, person=directory.remove(actor(), who))
+        say(as_json, person=directory.remove(actor(), who))

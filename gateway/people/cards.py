@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from gateway.people import tables
 from gateway.people.changes import Log
@@ -15,7 +15,8 @@ from rules.credential import FORMATS, encode, tail, token
 from rules.model.errors import ConfigError, Refused
 from rules.people import CredentialStatus
 
-_TOKEN = re.compile(r"[0-9a-f]{8,64}")
+DIGITS = 32  # of a token
+_TOKEN = re.compile(r"[0-9a-f]{8,64}")  # longer ones stand in older records
 _NUMBER = re.compile(r"[0-9]{1,20}|0x[0-9a-f]{1,16}", re.ASCII | re.IGNORECASE)
 
 _token = tables.credential.c.token
@@ -50,7 +51,7 @@ def find(conn: Connection, start: str) -> Row[Any]:
     """The row of a card by its token or the first 8 or more digits of it; raises Refused `unknown_card`."""
     if not _TOKEN.fullmatch(start):
         raise Refused("a card is named by 8 or more digits of its token", code="unknown_card")
-    rows = conn.execute(select(tables.credential).where(_token.startswith(start)).limit(2)).all()
+    rows = conn.execute(select(tables.credential).where(_token.startswith(start[:DIGITS])).limit(2)).all()
     if len(rows) != 1:
         raise Refused("several such cards" if rows else "no such card", code="unknown_card", got=start)
     return rows[0]
@@ -90,10 +91,17 @@ def issue_many(log: Log, cards: Iterable[tuple[str, Card]], source: str) -> None
 
 def move(log: Log, token: str, person: str | None, source: str) -> None:
     """Give a card the directory holds to a person, or to nobody."""
-    log.conn.execute(
-        update(tables.credential).where(_token == token).values(person=person, source=source, begins=None, ends=None)
-    )
-    log.note("card_assigned" if person else "card_unassigned", person, token)
+    move_many(log, [(token, person)], source)
+
+
+def move_many(log: Log, cards: Iterable[tuple[str, str | None]], source: str) -> None:
+    """Give cards the directory holds to people, or to nobody."""
+    rows = [{"key": token, "holder": person} for token, person in cards]
+    for row in rows:
+        log.note("card_assigned" if row["holder"] else "card_unassigned", row["holder"], row["key"])
+    if rows:
+        values: dict[str, Any] = {"person": bindparam("holder"), "source": source, "begins": None, "ends": None}
+        log.conn.execute(update(tables.credential).where(_token == bindparam("key")).values(values), rows)
 
 
 def unassign(log: Log, start: str) -> str:

@@ -72,8 +72,8 @@ class Log:
 
     def __init__(self, conn: Connection, actor: str, utc: int) -> None:
         self.conn = conn
-        self._actor = actor
-        self._utc = utc
+        self.actor = actor
+        self.utc = utc
         self._notes: list[tuple[str, str | None, str | None, Mapping[str, Any]]] = []
 
     def note(self, what: str, person: str | None = None, token: str | None = None, **detail: Any) -> None:
@@ -97,6 +97,6 @@ class Log:
     def _chained(self, rev: int, previous: str) -> Iterable[Change]:
         for n, (what, person, token, detail) in enumerate(self._notes, 1):
             text = json.dumps(detail, sort_keys=True, separators=(",", ":"))
-            bare = Change(rev, n, self._utc, self._actor, person, token, what, text)
+            bare = Change(rev, n, self.utc, self.actor, person, token, what, text)
             previous = digest_of(previous, bare)
             yield replace(bare, digest=previous)

@@ -7,17 +7,18 @@ column is an attribute. Several rows with the same person are several cards.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gateway.people import cards, times
 from gateway.people.cards import Card
-from gateway.people.csv_rows import CARD, KNOWN, Problem, Row, read_rows
+from gateway.people.csv_rows import CARD, KNOWN, Problem, Progress, Row, no_progress, read_rows
 from gateway.people.persons import NewPerson, check
 from rules.model.errors import ConfigError, Refused
 
 _LARGEST = 64 * 2**20
+_TOLD = 1000  # people between two words of progress
 _FLAGS = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
 _BAD_COLUMN = {"bad_name": "name", "bad_reference": "person", "bad_group": "groups", "bad_validity": "until"}
 
@@ -34,15 +35,31 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A whole file. digest: hex of SHA-256 of its bytes; has_cards: it says who holds which card."""
+    """A whole file. digest: hex of SHA-256 of its bytes; filled: the columns with a value in some row; unended: the
+    number of its last line where that has no line end, else 0."""
 
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
     digest: str
-    has_cards: bool
+    header: tuple[str, ...]
+    filled: frozenset[str]
+    unended: int
+
+    @property
+    def has_cards(self) -> bool:
+        """It says who holds which card."""
+        return "number" in self.header
+
+    def problem(self, line: int, column: str, message: str) -> Problem:
+        """A mistake, with the place of its column."""
+        return _placed(Problem(line, column, message), self.header)
 
 
-def read_sheet(path: Path, pepper: bytes, zone: str) -> Sheet:
+def _placed(problem: Problem, header: tuple[str, ...]) -> Problem:
+    return replace(problem, at=header.index(problem.column) + 1) if problem.column in header else problem
+
+
+def read_sheet(path: Path, pepper: bytes, zone: str, progress: Progress = no_progress) -> Sheet:
     """Read a file; raises ConfigError if that is not possible at all, otherwise collects every mistake."""
     try:
         with path.open("rb") as file:
@@ -52,19 +69,27 @@ def read_sheet(path: Path, pepper: bytes, zone: str) -> Sheet:
         raise ConfigError("cannot be read", code="csv_unreadable", where=str(path), got=cause) from error
     if len(data) > _LARGEST:
         raise ConfigError("is larger than 64 MiB", code="csv_too_large", where=str(path))
-    return parse(data, pepper, zone)
+    return parse(data, pepper, zone, progress)
 
 
-def parse(data: bytes, pepper: bytes, zone: str) -> Sheet:
+def parse(data: bytes, pepper: bytes, zone: str, progress: Progress = no_progress) -> Sheet:
     """The people of a file's bytes, with every mistake in it. zone: of dates that state none."""
     parser = _Parser(pepper, times.zone(zone))
     header, rows = read_rows(data, parser.problems)
     by_person: dict[str, list[Row]] = {}
+    filled: set[str] = set()
     for row in rows:
         by_person.setdefault(row.cells["person"], []).append(row)
-    entries = tuple(parser.entry(same) for same in by_person.values())
-    problems = tuple(sorted(parser.problems, key=lambda p: (p.line, p.column)))
-    return Sheet(entries, problems, hashlib.sha256(data).hexdigest(), "number" in header)
+        filled.update(name for name, cell in row.cells.items() if cell)
+    entries = []
+    for done, same in enumerate(by_person.values()):
+        entries.append(parser.entry(same))
+        if done % _TOLD == 0:
+            progress("reading", done, len(by_person))
+    problems = sorted((_placed(problem, header) for problem in parser.problems), key=lambda p: (p.line, p.at, p.column))
+    digest = hashlib.sha256(data).hexdigest()
+    unended = 0 if data.endswith((b"\n", b"\r")) else data.count(b"\n") + 1
+    return Sheet(tuple(entries), tuple(problems), digest, header, frozenset(filled), unended)
 
 
 class _Parser:
@@ -91,6 +116,8 @@ class _Parser:
         for column, cell in row.cells.items():
             if cell and column not in CARD and cell != first.cells[column]:
                 self._wrong(row.line, column, f"differs from line {first.line}, which is the same person")
+        if not any(row.cells.get(column) for column in CARD):
+            self._wrong(row.line, "person", f"is in line {first.line} already, and this line adds no card")
 
     def _person(self, row: Row) -> NewPerson:
         cells = row.cells

@@ -4,25 +4,40 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from gateway.people.persons import ATTRIBUTE, HIDDEN
 
 REQUIRED = ("person", "name", "groups")
 CARD = ("format", "facility", "number")
 KNOWN = frozenset({*REQUIRED, *CARD, "from", "until", "extended"})
-_SINGULAR = {"group": "groups", "id": "person", "card": "number"}
+_MEANT = {"group": "groups", "id": "person", "card": "number"}
+_CLOSE = 0.8  # a column this like one of ours is a slip, not an attribute
+
+Progress = Callable[[str, int, int], None]
+"""Told now and then what is done, how much of it, and of how much."""
+
+
+def no_progress(what: str, done: int, total: int) -> None:
+    """Nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One mistake: line of the file (1-based), column name or "", and what is wrong; never a cell's text
-    that could name somebody or tell a card's number."""
+    that could name somebody or tell a card's number. at: which column it is, from 1; 0: none of the file's."""
 
     line: int
     column: str
     message: str
+    at: int = 0
+
+    def text(self, file: str) -> str:
+        """`people.csv:4:3: groups: not a group id`"""
+        place = f"{file}:{self.line}:{self.at}" if self.at else f"{file}:{self.line}"
+        return f"{place}: {self.column}: {self.message}" if self.column else f"{place}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +84,17 @@ def _header_good(header: tuple[str, ...], problems: list[Problem]) -> bool:
     for at, name in enumerate(header):
         if name in header[:at]:
             problems.append(Problem(1, name, "this column is there twice"))
-        elif name in _SINGULAR:
-            problems.append(Problem(1, name, f"did you mean {_SINGULAR[name]}?"))
+        elif meant := _meant(name):
+            problems.append(Problem(1, name, f"did you mean {meant}?"))
         elif not ATTRIBUTE.fullmatch(name):
             problems.append(Problem(1, name, "not a column name (a-z, 0-9, - and _)"))
     return len(problems) == before
+
+
+def _meant(name: str) -> str | None:
+    if name in KNOWN or name in _MEANT:
+        return _MEANT.get(name)
+    return next(iter(get_close_matches(name, sorted(KNOWN), 1, _CLOSE)), None)
 
 
 def _row(line: int, header: tuple[str, ...], cells: list[str], problems: list[Problem]) -> Row | None:

@@ -15,12 +15,17 @@ from typing import Self
 from sqlalchemy import func, select, update
 
 from gateway.people import cards, changes, load, peppers, persons, pin_hash, records, tables
+from gateway.people.cards import Card
 from gateway.people.changes import Change, Log
-from gateway.people.csv_people import Sheet, read_sheet
+from gateway.people.collector import collector_off
+from gateway.people.compare import make_plan
+from gateway.people.csv_people import read_sheet
+from gateway.people.csv_rows import Progress, no_progress
 from gateway.people.persons import NewPerson
-from gateway.people.plan import ImportPlan, apply_steps, make_plan
+from gateway.people.plan import USUAL, ImportPlan, Terms
 from gateway.people.records import PersonRecord
 from gateway.people.store import Store
+from gateway.people.sync import apply_steps
 from rules.model.errors import Refused
 from rules.model.secret import Secret
 from rules.people import CredentialStatus, People
@@ -37,7 +42,7 @@ class Directory:
         self.store = store
         self._pepper = pepper
         self._pin_pepper = pin_pepper
-        self._now = now
+        self.now = now
 
     @classmethod
     def open(
@@ -104,12 +109,14 @@ class Directory:
     # Edits: each is one transaction; the actor stands in the log
 
     @contextmanager
-    def editing(self, actor: str) -> Iterator[Log]:
-        """One transaction of changes by `actor`."""
+    def editing(self, actor: str, *, rev: int | None = None) -> Iterator[Log]:
+        """One transaction of changes by `actor`; Refused `directory_changed` unless it is at revision `rev`."""
         if not actor.isprintable() or not 0 < len(actor) <= 80:
             raise Refused("a change needs its actor, 1 to 80 printable characters", code="bad_actor")
         with self.store.writing() as conn:
-            log = Log(conn, actor, self._now())
+            if rev is not None and changes.head(conn) != rev:
+                raise Refused("the directory was changed meanwhile: look again", code="directory_changed")
+            log = Log(conn, actor, self.now())
             yield log
             log.write()
 
@@ -132,9 +139,13 @@ class Directory:
         with self.editing(actor) as log:
             return persons.remove(log, who)
 
+    def card(self, format: str, facility: int | None, number: int) -> Card:
+        """The card of this number; ConfigError `bad_card`, which never quotes it."""
+        return cards.card(self._pepper, format, facility, number)
+
     def assign(self, actor: str, who: str, format: str, facility: int | None, number: int) -> str:
         """Give a card to somebody; returns its token. Raises Refused `card_taken` when it is given already."""
-        card = cards.card(self._pepper, format, facility, number)
+        card = self.card(format, facility, number)
         with self.editing(actor) as log:
             cards.assign(log, persons.find(log.conn, who).id, card)
         return card.token
@@ -149,23 +160,32 @@ class Directory:
         with self.editing(actor) as log:
             return cards.set_status(log, card, status)
 
-    def import_csv(
-        self, path: Path, *, actor: str, dry_run: bool = False, zone: str = "UTC", many_leavers: bool = False
+    # The file of the personnel office
+
+    def plan(
+        self, path: Path, *, zone: str = "UTC", terms: Terms = USUAL, progress: Progress = no_progress
     ) -> ImportPlan:
-        """Make the people managed by CSV those of the file: all of it, or nothing if any row is wrong.
+        """What making the people managed by CSV those of the file would change, or what is wrong with the file.
 
-        zone: of dates without one; many_leavers: allow the file to block more than a fifth of its people.
+        zone: of dates without one. Nothing is changed.
         """
-        sheet = read_sheet(path, self._pepper, zone)
-        if dry_run or sheet.problems:
+        with collector_off():
+            sheet = read_sheet(path, self._pepper, zone, progress)
             with self.store.reading() as conn:
-                return make_plan(conn, sheet, many_leavers)
-        return self._import(sheet, actor, many_leavers)
+                return make_plan(conn, sheet, terms, self.now(), progress)
 
-    def _import(self, sheet: Sheet, actor: str, many_leavers: bool) -> ImportPlan:
-        with self.editing(actor) as log:
-            plan = make_plan(log.conn, sheet, many_leavers)
-            return plan if plan.refused else apply_steps(log, plan)
+    def carry_out(self, plan: ImportPlan, *, actor: str, progress: Progress = no_progress) -> ImportPlan:
+        """Do a plan, exactly and whole. Refused `directory_changed` where the directory is another by now; a plan
+        that has mistakes or cuts off too many is refused as well."""
+        if plan.refused or plan.excess:
+            raise Refused(plan.excess or "the file has mistakes", code="plan_refused")
+        with collector_off(), self.editing(actor, rev=plan.rev) as log:
+            return apply_steps(log, plan, progress)
+
+    def import_csv(self, path: Path, *, actor: str, zone: str = "UTC", terms: Terms = USUAL) -> ImportPlan:
+        """Plan and carry out at once; a plan that is refused comes back with `applied` False."""
+        plan = self.plan(path, zone=zone, terms=terms)
+        return plan if plan.refused or plan.excess else self.carry_out(plan, actor=actor)
 
     # PINs
 

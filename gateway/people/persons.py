@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy import delete as delete_rows
 
 from gateway.people import tables
@@ -20,6 +20,7 @@ from rules.model.ids import is_id
 PERSON_ID = re.compile(r"p-[0-9a-f]{16}")
 # Controls, and marks that reorder or break the text shown.
 HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+KINDS = ("visitor", "contractor")
 ATTRIBUTE = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 _id = tables.person.c.id
@@ -27,7 +28,10 @@ _id = tables.person.c.id
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """What is known of somebody to be added. Times are us since 1970; `ends` is the first instant not valid."""
+    """What is known of somebody to be added. Times are us since 1970; `ends` is the first instant not valid.
+
+    kind: None, or one of KINDS, who have an end and a host: the id of whom they visit or work for.
+    """
 
     name: str = field(repr=False)
     ref: str | None = field(default=None, repr=False)
@@ -37,6 +41,8 @@ class NewPerson:
     ends: int | None = None
     extended: bool = False
     source: str = "desk"
+    kind: str | None = None
+    host: str | None = None
 
     def columns(self) -> dict[str, Any]:
         """The row without its id."""
@@ -49,6 +55,8 @@ class NewPerson:
             "ends": self.ends,
             "extended": self.extended,
             "source": self.source,
+            "kind": self.kind,
+            "host": self.host,
         }
 
 
@@ -73,6 +81,10 @@ def check(new: NewPerson) -> None:
             raise Refused("an attribute has 1 to 200 printable characters", code="bad_attribute", got=key)
     if new.begins is not None and new.ends is not None and new.begins >= new.ends:
         raise Refused("the validity ends before it begins", code="bad_validity")
+    if new.kind not in (None, *KINDS) or (new.kind is None) != (new.host is None):
+        raise Refused("a visitor or contractor has a host, and nobody else has", code="bad_kind")
+    if new.kind is not None and new.ends is None:
+        raise Refused(f"a {new.kind} needs an end", code="no_end")
 
 
 def _good(text: str, longest: int) -> bool:
@@ -110,26 +122,47 @@ def add_many(log: Log, people: list[NewPerson]) -> list[str]:
 
 def change(log: Log, ident: str, columns: Mapping[str, Any]) -> None:
     """Give a person's row new values. The log gets their names, and the groups."""
-    log.conn.execute(update(tables.person).where(_id == ident).values(**columns))
-    shown = {"groups": columns["groups"]} if "groups" in columns else {}
-    log.note("person_changed", ident, fields=sorted(columns), **shown)
+    change_many(log, [(ident, columns)])
+
+
+def change_many(log: Log, people: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    """Give the rows of several people new values, each person's once."""
+    batches: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for ident, columns in people:
+        shown = {"groups": columns["groups"]} if "groups" in columns else {}
+        log.note("person_changed", ident, fields=sorted(columns), **shown)
+        row = {"ident": ident, **{f"new_{name}": value for name, value in columns.items()}}
+        batches.setdefault(tuple(sorted(columns)), []).append(row)
+    for names, rows in batches.items():
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+        log.conn.execute(update(tables.person).where(_id == bindparam("ident")).values(values), rows)
 
 
 def block(log: Log, who: str, reason: str = "desk") -> str:
     """Deny this person everything; returns the id. Blocking twice changes nothing."""
     row = find(log.conn, who)
     if row.blocked != reason:
-        log.conn.execute(update(tables.person).where(_id == row.id).values(blocked=reason))
-        log.note("person_blocked", row.id, reason=reason)
+        set_blocks(log, [row.id], reason)
     return str(row.id)
 
 
+def set_blocks(log: Log, idents: Iterable[str], reason: str | None) -> None:
+    """Set the block of people known to have another one, or none (None lifts)."""
+    rows = [{"ident": ident} for ident in idents]
+    for row in rows:
+        if reason is None:
+            log.note("person_unblocked", row["ident"])
+        else:
+            log.note("person_blocked", row["ident"], reason=reason)
+    if rows:
+        log.conn.execute(update(tables.person).where(_id == bindparam("ident")).values(blocked=reason), rows)
+
+
 def unblock(log: Log, who: str) -> str:
-    """Lift a block, whoever set it; returns the id."""
+    """Lift a block, whoever set it; returns the id. A suspension stays: `resume` lifts it."""
     row = find(log.conn, who)
     if row.blocked is not None:
-        log.conn.execute(update(tables.person).where(_id == row.id).values(blocked=None))
-        log.note("person_unblocked", row.id)
+        set_blocks(log, [row.id], None)
     return str(row.id)
 
 
@@ -141,6 +174,7 @@ def remove(log: Log, who: str) -> str:
     for token in held:
         log.note("card_unassigned", ident, token)
     log.conn.execute(update(cards).where(cards.c.person == ident).values(person=None, begins=None, ends=None))
+    log.conn.execute(delete_rows(tables.suspended).where(tables.suspended.c.person == ident))
     log.conn.execute(delete_rows(tables.person).where(_id == ident))
     log.note("person_removed", ident)
     return ident

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
-from gateway.people import tables
+from gateway.people import suspensions, tables
 from gateway.people.load import split_attributes, split_groups
+from gateway.people.suspensions import Suspension
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,10 @@ class CardRecord:
 
 @dataclass(frozen=True, slots=True)
 class PersonRecord:
-    """One person with the cards. blocked: None or why (`desk`, `leaver`). Times are us since 1970."""
+    """One person with the cards. blocked: None or why (`desk`, `leaver`). Times are us since 1970.
+
+    kind, host: of a visitor or contractor, else None; suspensions: those past their end included.
+    """
 
     id: str
     ref: str | None = field(repr=False)
@@ -41,30 +45,38 @@ class PersonRecord:
     extended: bool
     has_pin: bool
     source: str
+    kind: str | None
+    host: str | None
     cards: tuple[CardRecord, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
+
+    def suspended(self, now: int) -> bool:
+        return any(one.holds(now) for one in self.suspensions)
 
 
-def people(conn: Connection) -> list[PersonRecord]:
-    """Everybody, by name."""
+def people(conn: Connection, which: ColumnElement[bool] | None = None) -> list[PersonRecord]:
+    """Everybody, or those of a condition, by name."""
     cards: dict[str | None, list[CardRecord]] = {}
     for card in _cards(conn.execute(select(tables.credential).order_by(tables.credential.c.token))):
         cards.setdefault(card.person, []).append(card)
-    rows = conn.execute(select(tables.person).order_by(tables.person.c.name, tables.person.c.id))
-    return [_person(row, tuple(cards.get(row.id, ()))) for row in rows]
+    query = select(tables.person).order_by(tables.person.c.name, tables.person.c.id)
+    rows = conn.execute(query if which is None else query.where(which))
+    held = suspensions.all_of(conn)
+    return [_person(row, tuple(cards.get(row.id, ())), held.get(row.id, ())) for row in rows]
 
 
 def person(conn: Connection, row: Row[Any]) -> PersonRecord:
     """A person's row with the cards."""
     c = tables.credential.c
     found = conn.execute(select(tables.credential).where(c.person == row.id).order_by(c.token))
-    return _person(row, tuple(_cards(found)))
+    return _person(row, tuple(_cards(found)), suspensions.all_of(conn, row.id).get(row.id, ()))
 
 
 def _cards(rows: Iterable[Row[Any]]) -> Iterable[CardRecord]:
     return (CardRecord(**row._mapping) for row in rows)
 
 
-def _person(row: Row[Any], cards: tuple[CardRecord, ...]) -> PersonRecord:
+def _person(row: Row[Any], cards: tuple[CardRecord, ...], held: tuple[Suspension, ...]) -> PersonRecord:
     return PersonRecord(
         id=row.id,
         ref=row.ref,
@@ -77,5 +89,8 @@ def _person(row: Row[Any], cards: tuple[CardRecord, ...]) -> PersonRecord:
         extended=bool(row.extended),
         has_pin=row.pin is not None,
         source=row.source,
+        kind=row.kind,
+        host=row.host,
         cards=cards,
+        suspensions=held,
     )

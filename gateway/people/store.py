@@ -34,6 +34,7 @@ class Store:
     def __init__(self, engine: Engine, where: str) -> None:
         self.engine = engine
         self.where = where
+        self._driver_error: type[Exception] = engine.dialect.loaded_dbapi.Error  # of rows fetched past SQLAlchemy
 
     @classmethod
     def open(cls, where: Path | str, *, create: bool) -> Store:
@@ -89,8 +90,8 @@ class Store:
     def _guarded(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
-            cause = str(error.orig).partition("\n")[0]
+        except (DBAPIError, self._driver_error) as error:
+            cause = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
             raise Unreachable(
                 "the directory of people did not answer", code="people_database", where=self.where, got=cause
             ) from error

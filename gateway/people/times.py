@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -28,9 +28,21 @@ def parse(text: str, zone: ZoneInfo, *, last: bool) -> int | None:
     return None if moment is None else round(moment.timestamp()) * _SECOND
 
 
-def shown(utc: int | None) -> str:
-    """A time in UTC, as ISO 8601 to the second; empty for None."""
-    return "" if utc is None else datetime.fromtimestamp(utc // _SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def shown(utc: int | None, zone: ZoneInfo | None = None) -> str:
+    """A time as ISO 8601 to the second, in UTC or with the offset of a zone; empty for None."""
+    if utc is None:
+        return ""
+    moment = datetime.fromtimestamp(utc // _SECOND, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if zone is None else moment.astimezone(zone).isoformat()
+
+
+def today(text: str, zone: ZoneInfo, now: int) -> int | None:
+    """`17:00` of the day it is in the zone; None for anything else."""
+    clock = _tried(time.fromisoformat, text) if len(text) == 5 else None
+    if clock is None:
+        return None
+    day = datetime.fromtimestamp(now // _SECOND, zone)
+    return round(datetime.combine(day.date(), clock, zone).timestamp()) * _SECOND
 
 
 def _day(text: str, zone: ZoneInfo, last: bool) -> datetime | None:

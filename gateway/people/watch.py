@@ -8,37 +8,38 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Connection
 
-from gateway.people import load
+from gateway.people import changes, load
 from gateway.people.directory import Directory
 from rules.model.errors import Unreachable
-from rules.people import NOBODY, People
+from rules.people import People, PeopleChange
 
 _PERIOD = 0.05
 _LIMIT = 60.0  # seconds for one look, a whole large table included
 
 
 class Watcher:
-    """Compares the directory with what was last seen of it. Blocks: one thread at a time."""
+    """Compares the directory with the revision last seen of it. Blocks: one thread at a time."""
 
-    def __init__(self, directory: Directory, seen: People) -> None:
+    def __init__(self, directory: Directory, seen: int, *, whole: bool = False) -> None:
         self._store = directory.store
         self._seen = seen
+        self._whole = whole
         self._conn: Connection | None = None
         self._mark = -1
 
-    def look(self) -> People | None:
-        """The present people if their revision is another than the one seen, else None."""
+    def look(self) -> People | PeopleChange | None:
+        """What the present revision changes, or everybody where that is too much; None if it is the one seen."""
         if self._conn is None:
             self._conn = self._store.watching()
         mark = self._store.mark(self._conn)
         if mark == self._mark:
             return None
         with self._store.reading() as conn:
-            fresh = load.refreshed(conn, self._seen)
-        self._mark = mark
-        if fresh is self._seen:
-            return None
-        self._seen = fresh
+            if changes.head(conn) == self._seen:
+                self._mark = mark
+                return None
+            fresh = (None if self._whole else load.changed(conn, self._seen)) or load.whole(conn)
+        self._mark, self._seen = mark, fresh.rev
         return fresh
 
     def close(self) -> None:
@@ -49,18 +50,20 @@ class Watcher:
 
 async def follow(
     directory: Directory,
-    on_change: Callable[[People], None],
+    on_change: Callable[[People | PeopleChange], None],
     *,
-    seen: People = NOBODY,
+    seen: int | People = 0,
     period: float = _PERIOD,
 ) -> None:
-    """Call `on_change` in the loop with each new state of the directory, the first one too unless `seen`.
+    """Call `on_change` in the loop with each new revision of the directory: what it changes to the one before it,
+    which is `seen` at first, or everybody. Given people as `seen`, everybody each time.
 
-    Never returns; raises Unreachable when the database fails: run it where failures are retried, with the last
-    people as `seen`.
+    Never returns; raises Unreachable when the database fails: run it where failures are retried, with the revision
+    last handed over as `seen`.
     """
     loop = asyncio.get_running_loop()
-    watcher = Watcher(directory, seen)
+    rev = seen if isinstance(seen, int) else seen.rev
+    watcher = Watcher(directory, rev, whole=not isinstance(seen, int))
     pool = ThreadPoolExecutor(1, thread_name_prefix="people-watch")
     try:
         while True:

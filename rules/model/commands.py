@@ -68,6 +68,19 @@ class EditPeople:
 
 
 @dataclass(frozen=True, slots=True)
+class EditSite:
+    """Do with rule sets what a signed request asked for: `reload`, `rollback`, `pending` or `check`.
+
+    rules_hash: of the set meant, empty for the last two. The answer comes as `ReloadEnded`.
+    """
+
+    request: str
+    operator: str
+    act: str
+    rules_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReplayStream:
     """Send the events of an audience stream from `n` on to the asker, then answer the request."""
 
@@ -77,7 +90,7 @@ class ReplayStream:
     limit: int
 
 
-Command = PulseOutput | SetOutput | ShowOutcome | VerifyPin | Answer | EditPeople | ReplayStream
+Command = PulseOutput | SetOutput | ShowOutcome | VerifyPin | Answer | EditPeople | EditSite | ReplayStream
 
 
 class Wait(StrEnum):
@@ -112,3 +125,5 @@ def target(command: Command) -> str:
             return "bus"
         case EditPeople():
             return "people"
+        case EditSite():
+            return "reload"

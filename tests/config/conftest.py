@@ -15,6 +15,9 @@ from config.problem import ConfigErrors
 from config.secrets import Secrets
 from rules.model.driver import DriverSpec
 from rules.model.points import PointKind
+from rules.policy import Policy
+from tests.config.at_door import Load
+from tests.config.blocks import with_site
 
 SITE = """\
 site: hq
@@ -151,3 +154,13 @@ def wrong(make: Build) -> Wrong:
         return str(caught.value).splitlines()
 
     return mistakes
+
+
+@pytest.fixture
+def load(drivers: Mapping[str, DriverSpec], secret_files: Path, tmp_path: Path) -> Load:
+    """The policy of the site of the manual's examples with what a text says."""
+
+    def load_text(text: str) -> Policy:
+        return build({"site.yaml": with_site(text).encode()}, tmp_path, drivers, Secrets(secret_files)).policy
+
+    return load_text

@@ -212,7 +212,10 @@ def test_either_bound_alone_or_a_single_day(make: Make, bound: str) -> None:
 
 def test_the_schema_knows_them(drivers: Mapping[str, DriverSpec]) -> None:
     properties: dict[str, Any] = json_schema(drivers)["properties"]
-    entry = properties["schedules"]["additionalProperties"]["items"]
+    plain, bounded = properties["schedules"]["additionalProperties"]["anyOf"]
+    entry = plain["items"]
+    assert bounded["properties"].keys() == {"from", "until", "entries"}
+    assert bounded["properties"]["entries"]["items"] == entry
     assert entry["properties"].keys() == {"days", "from", "to", "cut_at_midnight", "starts", "ends"}
     assert entry["required"] == ["days", "from", "to"]
     one = {"type": "object", "additionalProperties": False, "required": ["file", "type"]}

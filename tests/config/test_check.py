@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -92,7 +93,8 @@ def test_schema_of_the_language(drivers: Mapping[str, DriverSpec]) -> None:
     titles = [device["title"] for device in sections["devices"]["additionalProperties"]["oneOf"]]
     assert titles == ["card", "solo", "io", "air"]
     text = json.dumps(schema)
-    assert "$ref" not in text
+    assert set(schema["$defs"]) == {"WhoShape"}, "a `who` may hold others; all else is written out where it stands"
+    assert set(re.findall(r'"\$ref": "([^"]+)"', text)) == {"#/$defs/WhoShape"}
     assert '"null"' not in text
 
 

@@ -234,8 +234,8 @@ def test_who(make: Make, who: str, meant: Who) -> None:
 def test_minimum(make: Make) -> None:
     text = "minimum: {lab: {require: card+pin, when: always}, front: {require: card, when: always}}"
     lab, front = make({"x.yaml": text}).policy.minimum
-    assert (lab.id, lab.doors, lab.require) == ("lab", ("lab-door",), Require.CARD_PIN)
-    assert (front.doors, front.require) == (("front",), Require.CARD)
+    assert (lab.id, lab.doors, lab.require) == ("lab", (("lab-door", IN),), Require.CARD_PIN)
+    assert (front.doors, front.require) == ((("front", IN),), Require.CARD)
 
 
 def test_a_card_reader_at_a_free_exit_needs_no_keypad(make: Make) -> None:
@@ -253,7 +253,7 @@ doors:
     egress_by: mechanical
 minimum: {side: {require: card+pin, when: always}}
 """
-    assert make({"x.yaml": text}).policy.minimum[0].doors == ("side",)
+    assert make({"x.yaml": text}).policy.minimum[0].doors == (("side", IN),)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ magnet, journal required), `store` (no contacts, egress, timer), `gate` (a contr
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -176,7 +176,7 @@ def deny(
 
 
 def minimum(id: str, doors: Iterable[str], when: str = "always") -> MinimumPolicy:
-    return MinimumPolicy(id, HERE, tuple(doors), Require.CARD_PIN, when)
+    return MinimumPolicy(id, HERE, tuple((door, IN) for door in doors), Require.CARD_PIN, when)
 
 
 ZONES = (
@@ -250,7 +250,7 @@ def policy(**changes: Any) -> Policy:
         "deny": (deny("acme-out", [(d.id, IN) for d in doors], attributes=(("company", "acme"),)),),
         "operators": {who: OperatorPolicy(who, HERE, role, bytes(32)) for who, role in ROLES.items()},
     }
-    unknown = changes.keys() - parts.keys()
+    unknown = changes.keys() - {part.name for part in fields(Policy)}
     assert not unknown, unknown
     return Policy(**(parts | changes))
 

@@ -1,169 +1,198 @@
-"""Random policies, people, moments and states, for decisions to be compared over."""
+"""Random people, moments, states and requests on random policies, for decisions to be compared over."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from rules.access import Request
-from rules.model.stamp import ClockState, Stamp
-from rules.people import Credential, CredentialStatus, Person
-from rules.policy import AccessPolicy, AreaPolicy, Arming, DenyPolicy, Direction, Policy
-from rules.state import AreaRecord, DeviceRecord, DoorRecord, Layer, PinRecord, ReaderRecord, State
-from tests.rules.builder import HERE, IN, OUT, WEEK, S, deny, door, grant, interval, minimum, policy, schedule
+from rules.asked import Request
+from rules.compile import compile_site
+from rules.model.events.access import Use
+from rules.people import Credential, CredentialStatus, People, Person
+from rules.policy import Policy
+from rules.site import Site
+from rules.state import (
+    AreaRecord,
+    DeviceRecord,
+    DoorRecord,
+    FirstRecord,
+    InspectionRecord,
+    Layer,
+    Passage,
+    PinRecord,
+    PlaceRecord,
+    ReaderRecord,
+    Release,
+    State,
+    SystemRecord,
+    Waiting,
+    WaitRecord,
+)
+from tests.rules.builder import S
+from tests.rules.dice import Dice, rolled
+from tests.rules.random_policies import DAYS, DOORS, GROUPS, MOMENTS, WAYS, direction, random_policy, utc
+from tests.rules.reference.case import HIGHEST_FIRST, Case
 
-HIGHEST_FIRST = [
-    ("fire", "release"),
-    ("emergency_release", "pressed"),
-    ("locked_down", "lock"),
-    ("locked_open", "unlock"),
-    ("blocked", "lock"),
-    ("operator", "unlock"),
-    ("operator", "lock"),
-    ("schedule", "unlock"),
-]
-
-
-@dataclass(frozen=True)
-class Case:
-    policy: Policy
-    persons: list[Person]
-    cards: list[Credential]
-    state: State
-    request: Request
-    stamp: Stamp
-
-
-GROUPS = ["staff", "crew", "nights"]
-ATTRIBUTES = [("company", "acme"), ("training", "valid")]
-DOORS = ["front", "lab"]
-SCHEDULES = ["office", "nights", "sundays", "always", "never"]
-MOMENTS = {
-    "Europe/London": ["2026-03-29T00:00", "2026-10-25T00:00"],
-    "America/New_York": ["2026-03-08T06:00", "2026-11-01T05:00"],
-    "America/Asuncion": ["2024-03-24T03:00", "2023-10-01T04:00"],
-    "Asia/Beirut": ["2026-03-28T22:00", "2026-10-24T21:00"],
-}
+PERSONS = ["p1", "p2", "p3"]
+T = 10_000 * S
+MINUTE = 60 * S
 
 
-def some(values: list[str], most: int = 3) -> st.SearchStrategy[frozenset[str]]:
-    return st.frozensets(st.sampled_from(values), max_size=most)
+def case(dice: Dice) -> Case:
+    zone = dice.one(sorted(MOMENTS))
+    odd = utc(dice.one(MOMENTS[zone]))
+    reach = dice.one([90, 90, 4000])
+    now = odd + (dice.below(2 * reach + 1) - reach) * MINUTE + dice.one([0, 0, 1, 59_999_999])
+    found = request(dice, now)
+    people = [person(dice, id, now, zone) for id in PERSONS]
+    cards = [card(dice, token, now) for token in ("c1", "c2", "c3")]
+    policy = random_policy(dice, zone, odd)
+    return Case(policy, people, cards, state(dice, now, policy), found)
 
 
-def ways() -> st.SearchStrategy[list[tuple[str, Direction]]]:
-    return st.lists(st.tuples(st.sampled_from(DOORS), st.sampled_from([IN, OUT])), min_size=1, max_size=4, unique=True)
+def cases() -> st.SearchStrategy[Case]:
+    return rolled(case)
 
 
-ATTRS = st.lists(st.sampled_from(ATTRIBUTES), max_size=2, unique=True).map(tuple)
+def built(policy: Policy, case: Case) -> Site:
+    return compile_site(policy, People.of(1, case.persons, case.cards), "h")
 
 
-@st.composite
-def rules(draw: st.DrawFn, make: type[AccessPolicy] | type[DenyPolicy]) -> AccessPolicy | DenyPolicy:
-    build = grant if make is AccessPolicy else deny
-    name = f"r{draw(st.integers(0, 10**9))}"
-    return build(name, draw(ways()), draw(some(GROUPS)), draw(st.sampled_from(SCHEDULES)), draw(ATTRS))
+# -- who asks ------------------------------------------------------------------------------------------------------
 
 
-def moments(zone: str) -> st.SearchStrategy[int]:
-    near = st.sampled_from([int(datetime.fromisoformat(m).replace(tzinfo=UTC).timestamp()) for m in MOMENTS[zone]])
-    return st.builds(lambda base, minute, us: (base + minute * 60) * S + us, near, st.integers(-4000, 4000), US)
-
-
-US = st.sampled_from([0, 1, 59_999_999])
-
-
-@st.composite
-def policies(draw: st.DrawFn, zone: str) -> Policy:
-    days = [datetime.fromisoformat(m).date() for m in MOMENTS[zone]]
-    near: list[date] = [d + timedelta(days=n) for d in days for n in (-1, 0, 1)]
-    access = draw(st.lists(rules(AccessPolicy), max_size=4, unique_by=lambda r: r.id))
-    denials = draw(st.lists(rules(DenyPolicy), max_size=2, unique_by=lambda r: r.id))
-    demands = draw(st.lists(st.tuples(st.sampled_from(DOORS), st.sampled_from(SCHEDULES)), max_size=2))
-    armed = draw(some(GROUPS, 1))
-    return policy(
-        timezone=zone,
-        holidays=draw(st.dictionaries(st.sampled_from(near), st.sampled_from(["half_day", "holiday"]), max_size=3)),
-        doors=(
-            door("front", readers_in=("front-in",), readers_out=("front-out",)),
-            door("lab", between=("lobby", "lab"), readers_in=("lab-in",), readers_out=("lab-out",)),
-        ),
-        schedules=(
-            schedule("office", interval(WEEK, 7 * 60, 19 * 60), interval((), 7 * 60, 12 * 60, ["half_day"])),
-            schedule("sundays", interval({6}, 0, 1440), interval({5}, 23 * 60, 26 * 60, ["holiday"])),
-        ),
-        access=tuple(access),
-        deny=tuple(denials),
-        minimum=tuple(minimum(f"m{n}", [d], when) for n, (d, when) in enumerate(demands)),
-        areas={
-            "outside": AreaPolicy("outside", HERE, None),
-            "lobby": AreaPolicy("lobby", HERE, Arming(S, S, armed)),
-            "lab": AreaPolicy("lab", HERE, Arming(S, S, draw(some(GROUPS, 2)))),
-        },
-        zones=(),
-        fire={},
-    )
-
-
-def validity(now: int) -> st.SearchStrategy[int | None]:
-    return st.sampled_from([None, None, None, None, now - 1, now, now + 1])
-
-
-@st.composite
-def persons(draw: st.DrawFn, id: str, now: int) -> Person:
-    return Person(
-        id,
-        draw(some(GROUPS)),
-        draw(ATTRS),
-        draw(st.sampled_from([False, False, False, True])),
-        draw(validity(now)),
-        draw(validity(now)),
-    )
-
-
-@st.composite
-def cards(draw: st.DrawFn, token: str, now: int) -> Credential:
-    who = draw(st.sampled_from(["p1", "p2", "p1", "p2", None, "p-gone"]))
-    status = draw(st.sampled_from([CredentialStatus.ACTIVE] * 4 + list(CredentialStatus)))
-    return Credential(token, who, status, draw(validity(now)), draw(validity(now)))
-
-
-@st.composite
-def states(draw: st.DrawFn, t: int) -> State:
-    state = State()
-    limits = st.sampled_from([None, None, t - 1, t, t + 1])
-    layer = st.sampled_from(HIGHEST_FIRST)
-    for id in DOORS:
-        found = draw(st.one_of(st.just([]), st.lists(layer, max_size=3, unique=True)))
-        state.doors.put(id, DoorRecord(layers=tuple(Layer(name, f"by-{value}", value) for name, value in found)))
-    for id in ("lobby", "lab"):
-        state.areas.put(
-            id, AreaRecord(draw(st.sampled_from(["disarmed", "arming", "armed_away", "pending", "triggered"])))
-        )
-    for id in ("front-in", "lab-in", "lab-out"):
-        state.devices.put(id, DeviceRecord(draw(st.sampled_from(["online", "online", "offline", "distrusted"]))))
-        state.readers.put(id, ReaderRecord(locked_until=draw(limits)))
-    state.pins.put("c1", PinRecord(locked_until=draw(limits)))
-    return state
-
-
-@st.composite
-def cases(draw: st.DrawFn) -> Case:
-    zone = draw(st.sampled_from(sorted(MOMENTS)))
-    utc, t = draw(moments(zone)), 10_000 * S
-    id, way = draw(st.sampled_from(DOORS)), draw(st.sampled_from([IN, OUT]))
-    fault = draw(st.sampled_from([None, None, None, "bad_format"]))
-    request = Request(
-        id,
+def request(dice: Dice, now: int) -> Request:
+    door, way = direction(dice.one(WAYS))
+    fault = "bad_format" if dice.rarely(24) else None
+    pins = ["ok", "ok", "ok", "duress", "wrong", "timeout", "unavailable", "nonsense"]
+    return Request(
+        door,
         way,
-        None if fault else draw(st.sampled_from(["c1", "c1", "c2", "c2", "c-unknown"])),
-        f"{id}-{way.value}",
-        draw(st.sampled_from([0, 0, 2_000_000, 2_000_001])),
+        None if fault else dice.one(["c1", "c1", "c1", "c1", "c1", "c1", "c2", "c-unknown"]),
+        f"{door}-{way.value}",
+        T,
+        now,
+        dice.one([2_000_000, 2_000_001]) if dice.rarely(12) else 0,
         fault,
-        draw(st.sampled_from(["none", "none", "ok", "ok", "wrong", "timeout", "unavailable", "nonsense"])),
+        dice.one(pins) if dice.rarely(3) else "none",
+        "pin" if dice.rarely(10) else "card",
+        f"{dice.below(256):032x}",
     )
-    people = [draw(persons(p, utc)) for p in ("p1", "p2")]
-    tokens = [draw(cards(c, utc)) for c in ("c1", "c2")]
-    stamp = Stamp(t, utc, ClockState.OK, "00" * 16)
-    return Case(draw(policies(zone)), people, tokens, draw(states(t)), request, stamp)
+
+
+def person(dice: Dice, id: str, now: int, zone: str) -> Person:
+    today = datetime.fromtimestamp(now // S, UTC).astimezone(ZoneInfo(zone)).date()
+    dates = [(today + timedelta(days=n)).isoformat() for n in (-1, 0, 1)]
+    attributes = {
+        "company": dice.one(["acme", "zed", None]),
+        "role": dice.one(["chief", None]),
+        "training": dice.one(["valid", *dates, "soon", None]),
+    }
+    having = tuple((name, value) for name, value in attributes.items() if value is not None)
+    return Person(
+        id, frozenset(dice.some(GROUPS, 3)), having, dice.rarely(24), validity(dice, now), validity(dice, now)
+    )
+
+
+def card(dice: Dice, token: str, now: int) -> Credential:
+    who = dice.one([None, "p-gone"]) if dice.rarely(16) else token.replace("c", "p")
+    status = dice.one(list(CredentialStatus)) if dice.rarely(12) else CredentialStatus.ACTIVE
+    return Credential(token, who, status, validity(dice, now), validity(dice, now))
+
+
+def validity(dice: Dice, now: int) -> int | None:
+    return now + dice.one([-1, 0, 1]) if dice.rarely(16) else None
+
+
+# -- states --------------------------------------------------------------------------------------------------------
+
+
+def state(dice: Dice, now: int, policy: Policy) -> State:
+    """Each table is often as it is at rest, so that much is granted."""
+    found = State()
+    for put in (_doors, _readers, _people, _uses, _entries, _levels):
+        if dice.rarely(2):
+            put(dice, found, now)
+    for way in _in_company(policy):
+        if dice.rarely(2):
+            persons = dice.some([*PERSONS, "p2", "p3", "p-gone"], 2, 1)
+            found.waits.put(way, WaitRecord(tuple(_waiting(dice, id) for id in persons)))
+    return found
+
+
+def _in_company(policy: Policy) -> list[str]:
+    """The ways on which anybody could be waiting for somebody."""
+    rules = [rule for rule in (*policy.access, *policy.minimum) if rule.two_person or rule.escort]
+    return [way for way in WAYS if any(direction(way) in rule.doors for rule in rules)]
+
+
+def _soon(dice: Dice) -> int:
+    return T + dice.one([5 * S, 1, 0])
+
+
+def _waiting(dice: Dice, person: str) -> Waiting:
+    need, named = dice.one([("second", False), ("second", True), ("escort", True)])
+    groups = tuple(sorted(dice.some(GROUPS, 2, 1))) if named else ()
+    return Waiting(person, f"c{person[1:]}", "lab-in", "r1", need, groups, _soon(dice))
+
+
+def _doors(dice: Dice, state: State, now: int) -> None:
+    for id in DOORS:
+        layers = tuple(Layer(*pair) for pair in _layers(dice)) if dice.rarely(3) else ()
+        position = dice.one(["closed", "closed", "closed", "closed", "open", "unknown"])
+        state.doors.put(id, DoorRecord(position, layers, _release(dice) if dice.rarely(4) else None))
+
+
+def _layers(dice: Dice) -> list[tuple[str, str, str]]:
+    return [(layer, f"by-{value}", value) for layer, value in dice.some(HIGHEST_FIRST, 3)]
+
+
+def _release(dice: Dice) -> Release:
+    return Release("grant", T + dice.one([5 * S, 1]), S, True, dice.many(lambda _: _passage(dice), 2))
+
+
+def _passage(dice: Dice) -> Passage:
+    who = dice.one(["p2", "p3", "p1", None, "p-gone"])
+    return Passage(who, dice.one(["in", "out"]), dice.one(["lobby", "lab", "outside"]))
+
+
+def _readers(dice: Dice, state: State, now: int) -> None:
+    locked = [None, None, None, T - 1, T, T + 1]
+    for way in WAYS:
+        id = way.replace(":", "-")
+        status = dice.one(["online", "online", "online", "offline", "distrusted"])
+        state.devices.put(id, DeviceRecord(status))
+        state.readers.put(id, ReaderRecord(locked_until=dice.one(locked)))
+    state.pins.put("c1", PinRecord(locked_until=dice.one(locked)))
+
+
+def _people(dice: Dice, state: State, now: int) -> None:
+    for id in dice.some([*PERSONS, "p-gone", "p-other"], 4):
+        where = dice.one(["lab", "lobby", "outside", "stores"])
+        ago = dice.one([0, 1, 59 * S, 60 * S, 3600 * S, 30 * 3600 * S])
+        state.places.put(id, PlaceRecord(where, T - ago, now - ago))
+
+
+def _uses(dice: Dice, state: State, now: int) -> None:
+    last = dice.one([0, now, now - DAYS, now - DAYS - 1, now - 3 * DAYS])
+    ordinal = datetime.fromtimestamp(now // S, UTC).toordinal() + dice.below(3) - 1
+    state.uses.put("c1", Use(dice.below(4), dice.below(4), ordinal, last))
+    if dice.rarely(2):
+        state.inspections.put("p1", InspectionRecord(dice.one(DOORS), _soon(dice)))
+
+
+def _entries(dice: Dice, state: State, now: int) -> None:
+    for place in ("lobby", "lab", "outside"):
+        for group in dice.some(GROUPS, 3):
+            ago = dice.one([0, 60, dice.below(60), dice.below(30 * 60)])
+            state.firsts.put(f"{place}/{group}", FirstRecord(now - ago * MINUTE))
+
+
+def _levels(dice: Dice, state: State, now: int) -> None:
+    state.system.put("gateway", SystemRecord(threat=dice.one(["", "t1", "t2"])))
+    for id in ("lobby", "lab", "outside"):
+        state.areas.put(
+            id, AreaRecord(dice.one(["disarmed", "disarmed", "arming", "armed_away", "pending", "triggered"]))
+        )

@@ -1,126 +1,92 @@
-"""Access reviews against the slow evaluator of test_reference, moment by moment, and against decide()."""
+"""Access reviews against what the engine says of each moment at which anything can change."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.access import Request, decide
+from rules.access import decide
+from rules.ask import Option
 from rules.audit import Audit, Passage, doorway
-from rules.compile import compile_site
-from rules.model.stamp import ClockState, Stamp
 from rules.people import Credential, CredentialStatus, People, Person
-from rules.policy import Direction
+from rules.policy import Direction, Escort, Require, TwoPerson
 from rules.quiet import doors_meant, quiet
-from rules.spans import Spans, common, total, union, without
-from rules.state import State
-from tests.rules.builder import IN, MONDAY, OUT, S, deny, grant, minimum, people, site
+from rules.spans import Spans, apart, clipped, common, holding, meet, stretches, total, union, without
+from tests.rules.builder import (
+    CREDENTIALS,
+    IN,
+    MONDAY,
+    OUT,
+    PERSONS,
+    S,
+    deny,
+    front,
+    gate,
+    grant,
+    lab,
+    minimum,
+    site,
+    store,
+)
+from tests.rules.instants import around, instants, moment, option_of, ways, what_is_asked
 from tests.rules.profiles import examples
-from tests.rules.random_sites import MOMENTS, Case, cards, cases, moments, persons, policies
-from tests.rules.test_reference import applies, holds, wrongs
-
-STEP = 30 * 60 * S
-"""Every rule and validity of these sites begins and ends on such a mark."""
+from tests.rules.random_sites import built, cases
+from tests.rules.reference.case import Case
 
 YEAR = 366 * 86_400 * S
 
 
-@dataclass(frozen=True)
-class Stretch:
-    """A random site and the marks of a stretch of some days, whose every answer is known at each of them."""
-
-    case: Case
-    marks: list[int]
-
-    @property
-    def audit(self) -> Audit:
-        found = People.of(1, self.case.persons, self.case.cards)
-        return Audit(compile_site(self.case.policy, found, "h"), self.marks[0], self.marks[-1] + STEP)
-
-    @property
-    def way(self) -> tuple[str, Direction]:
-        return self.case.request.door, self.case.request.direction
-
-    def at(self, mark: int) -> Case:
-        return replace(self.case, stamp=Stamp(0, mark, ClockState.OK, ""))
-
-    def passes(self, person: Person, mark: int) -> bool:
-        """Whether one of their cards opens, by the reference."""
-        here = self.at(mark)
-        own = [c.token for c in self.case.cards if c.person == person.id]
-        return any(not list(wrongs(replace(here, request=replace(here.request, token=t)))) for t in own)
-
-
-@st.composite
-def stretches(draw: st.DrawFn) -> Stretch:
-    zone = draw(st.sampled_from(sorted(MOMENTS)))
-    start = draw(moments(zone)) // STEP * STEP
-    marks = [start + n * STEP for n in range(3 * 48)]
-    validity = st.one_of(st.none(), st.none(), st.sampled_from(marks))
-    people = [replace(draw(persons(p, 0)), begins=draw(validity), ends=draw(validity)) for p in ("p1", "p2")]
-    held = [replace(draw(cards(c, 0)), begins=draw(validity), ends=draw(validity)) for c in ("c1", "c2", "c3")]
-    door, way = draw(st.sampled_from(["front", "lab"])), draw(st.sampled_from([IN, OUT]))
-    request = Request(door, way, None, f"{door}-{way.value}", pin="ok")
-    stamp = Stamp(0, start, ClockState.OK, "")
-    return Stretch(Case(draw(policies(zone)), people, held, State(), request, stamp), marks)
-
-
 def inside(spans: Spans, at: int) -> bool:
-    return any(lo <= at < hi for lo, hi in spans)
+    return holding(spans, at) is not None
 
 
-@examples(40)
-@given(stretches())
-def test_who_may_ever_pass_is_what_holds_at_some_moment(stretch: Stretch) -> None:
-    audit = stretch.audit
-    found = {entry.person: entry.passage for entry in audit.who(stretch.way)}
-    for person in stretch.case.persons:
-        allowed = [mark for mark in stretch.marks if stretch.passes(person, mark)]
-        assert (person.id in found) == bool(allowed)
-        passage = found.get(person.id, audit.passage(person, stretch.way))
-        assert [mark for mark in stretch.marks if inside(passage.spans, mark)] == allowed
-        assert all(edge % STEP == 0 for span in passage.spans for edge in span)
-        assert {rule.id for rule in passage.rules} == rules_at(stretch, person, allowed)
-        demanded = [mark for mark in allowed if pin_at(stretch, mark)]
-        assert bool(passage.pins) == bool(demanded)
-        assert passage.always_pin == (bool(allowed) and demanded == allowed)
+# -- random sites over the whole language --------------------------------------------------------------------------
 
 
-def rules_at(stretch: Stretch, person: Person, marks: list[int]) -> set[str]:
-    fitting = [g for g in stretch.case.policy.access if applies(stretch.case, g, person)]
-    return {g.id for g in fitting if any(holds(stretch.at(mark), g.when) for mark in marks)}
-
-
-def pin_at(stretch: Stretch, mark: int) -> bool:
-    door, way = stretch.way
-    minimums = [m for m in stretch.case.policy.minimum if door in m.doors and way is IN]
-    return any(holds(stretch.at(mark), m.when) for m in minimums)
-
-
-@examples(60)
+@examples(25)
 @given(cases())
-def test_who_may_pass_at_a_moment_is_what_decide_grants(case: Case) -> None:
-    site = compile_site(case.policy, People.of(1, case.persons, case.cards), "h")
-    way, utc = (case.request.door, case.request.direction), case.stamp.utc
-    request = replace(case.request, age=0, fault=None, pin="ok")
-    resting = quiet(site, utc)
-    decisions = [decide(site, resting, replace(request, token=c.token), case.stamp) for c in case.cards]
-    expected = {d.person: d.rule for d in decisions if d.granted}
-    found = {entry.person: entry.passage.rules[0].id for entry in Audit(site, utc, utc + 1).who(way)}
-    assert found == expected
+def test_a_passage_is_what_the_engine_says_at_every_moment(case: Case) -> None:
+    lo, hi = around(case)
+    place = built(case.policy, case)
+    audit = Audit(place, lo, hi)
+    for at in instants(case, [place], lo, hi):
+        for person in case.persons:
+            for way in ways(place):
+                passage = audit.passage(person, way)
+                for entered in (False, True):
+                    expected = what_is_asked(place, case, person, way, at, entered)
+                    assert option_of(passage.asks, at, entered) == expected, (person.id, way, at, entered)
+                assert inside(passage.spans, at) == any(inside(spans, at) for _, spans in passage.asks)
+
+
+@examples(15)
+@given(cases())
+def test_who_is_everybody_with_a_passage_and_where_is_who_seen_from_the_other_side(case: Case) -> None:
+    lo, hi = around(case)
+    audit = Audit(built(case.policy, case), lo, hi)
+    guarded = [way for way in ways(audit.site) if doorway(audit.site, way).guarded]
+    by_way = {(e.person, e.door, e.direction): e.passage for way in guarded for e in audit.who(way)}
+    by_person = {(e.person, e.door, e.direction): e.passage for p in case.persons for e in audit.where(p)}
+    assert by_way == by_person
+    listed = {(p.id, *way) for p in case.persons for way in guarded if audit.passage(p, way).spans}
+    assert set(by_way) == listed
 
 
 @examples(20)
-@given(stretches())
-def test_where_is_who_seen_from_the_other_side(stretch: Stretch) -> None:
-    audit = stretch.audit
-    ways = [(door, way) for door in audit.site.doors for way in Direction if doorway(audit.site, (door, way)).guarded]
-    by_way = {(e.person, e.door, e.direction): e.passage for way in ways for e in audit.who(way)}
-    by_person = {(e.person, e.door, e.direction): e.passage for p in stretch.case.persons for e in audit.where(p)}
-    assert by_way == by_person
+@given(cases())
+def test_the_rules_of_a_passage_are_those_that_hold_at_some_time_of_it(case: Case) -> None:
+    place, at = built(case.policy, case), case.request.utc
+    audit, resting = Audit(place, at, at + 1), quiet(place, at)
+    plain = replace(case.request, age=0, fault=None, pin="ok", by="card")
+    for person in case.persons:
+        passage = audit.passage(person, moment(case))
+        tokens = [c.token for c in case.cards if c.person == person.id]
+        decisions = [decide(place, resting, replace(plain, token=token)) for token in tokens]
+        granted = {d.rule for d in decisions if d.granted}
+        assert granted <= {rule.id for rule in passage.rules}
 
 
 SETS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=4).map(union)
@@ -139,6 +105,19 @@ def test_spans_are_sets(a: Spans, b: Spans) -> None:
     for made in (common(a, b), without(a, b), union((*a, *b))):
         assert made == union(made)  # sorted, apart, none empty
         assert total(made) == len(points(made))
+    assert points(apart(a, b)) == points(a) ^ points(b)
+    assert meet(a, b) == bool(common(a, b))
+    assert all((holding(a, n) is not None) == (n in points(a)) for n in range(-1, 22))
+    many = tuple((n, n + 1) for n in range(-200, 200, 2))  # walked or searched, the answer is the same
+    assert points(common(a, many)) == points(many) & points(a) == points(common(many, a))
+
+
+@examples(100)
+@given(SETS, SETS, SETS)
+def test_stretches_say_which_tracks_hold(a: Spans, b: Spans, region: Spans) -> None:
+    found = {n: mask for lo, hi, mask in stretches((a, b), region) for n in range(lo, hi)}
+    assert found == {n: (n in points(a)) + 2 * (n in points(b)) for n in points(region)}
+    assert all(points(clipped(a, lo, hi)) == points(a) & set(range(lo, hi)) for lo, hi in ((0, 5), (3, 3), (4, 30)))
 
 
 # -- the small site --------------------------------------------------------------------------------------------------
@@ -165,9 +144,7 @@ def test_nobody_who_is_blocked_expired_or_denied() -> None:
 @pytest.mark.parametrize("status", [s for s in CredentialStatus if s is not CredentialStatus.ACTIVE])
 def test_whoever_has_no_card_that_works_is_counted_but_not_listed(status: CredentialStatus) -> None:
     new, badly = Person("p-new", frozenset({"staff"})), Person("p-bad", frozenset({"staff"}))
-    held = people(badly, credentials=[])
-    cards = {**held.credentials, "c-bad": Credential("c-bad", "p-bad", status)}
-    folk = People(1, {**held.persons, new.id: new, badly.id: badly}, cards)
+    folk = People.of(1, (*PERSONS, new, badly), (*CREDENTIALS, Credential("c-bad", "p-bad", status)))
     audit = Audit(site(folk), MONDAY, MONDAY + 1)
     assert not {"p-new", "p-bad"} & set(who("front", IN, audit))
     assert audit.cardless(("front", IN)) == 2
@@ -177,13 +154,46 @@ def test_whoever_has_no_card_that_works_is_counted_but_not_listed(status: Creden
 def test_a_pin_is_demanded_never_sometimes_or_always() -> None:
     place = site(minimum=(minimum("at-night", ["front"], "nights"), minimum("lab-pin", ["lab"])))
     audit = Audit(place, MONDAY, MONDAY + YEAR)
-    assert [(d.id, who("front", IN, audit)["p-nick"].always_pin) for d in who("front", IN, audit)["p-nick"].pins] == [
-        ("at-night", True)
-    ]
-    bob = who("front", IN, audit)["p-bob"]
-    assert (len(bob.pins), bob.always_pin) == (1, False)
-    assert who("front", OUT, audit)["p-bob"].pins == ()
-    assert who("lab", IN, audit)["p-ann"].always_pin
+    nick, bob = who("front", IN, audit)["p-nick"], who("front", IN, audit)["p-bob"]
+    assert ([d.id for d in nick.pins], nick.share(_pin)) == (["at-night"], "always")
+    assert (len(bob.pins), bob.share(_pin)) == (1, "sometimes")
+    assert (who("front", OUT, audit)["p-bob"].pins, who("front", OUT, audit)["p-bob"].share(_pin)) == ((), "no")
+    assert who("lab", IN, audit)["p-ann"].share(_pin) == "always"
+
+
+def _pin(option: Option) -> bool:
+    return "pin" in option.factors
+
+
+def test_what_is_asked_follows_grants_minimums_and_time() -> None:
+    crew = replace(grant("crew", [("front", IN)], ["crew"], "office"), require=Require.CARD_PIN)
+    late = replace(grant("late", [("front", IN)], ["crew"], "nights"), two_person=TwoPerson(30 * S, "staff"))
+    place = site(access=(crew, late), minimum=(replace(minimum("m", ["front"]), require=None, escort=ESCORT),))
+    passage = who("front", IN, Audit(place, MONDAY, MONDAY + 7 * 86_400 * S))["p-ann"]
+    hours = {tuple(sorted(ask.by_card[0].factors)): total(spans) // (3600 * S) for ask, spans in passage.asks}
+    assert hours == {("card", "pin"): 5 * 12, ("card",): 5 * 8}
+    assert passage.share(lambda option: option.escorts) == "always"
+    assert passage.share(lambda option: option.seconds) == "sometimes"
+
+
+ESCORT = Escort(frozenset({"staff"}), 30 * S)
+
+
+def test_a_schedule_that_blocks_a_door_leaves_nobody_a_passage_then() -> None:
+    place = site(doors=(front(blocked="office"), lab(), store(), gate()))
+    audit = Audit(place, MONDAY, MONDAY + YEAR)
+    assert not meet(who("front", IN, audit)["p-bob"].spans, audit.blocked("front"))
+    assert audit.unlocked("front") == ()
+    assert who("front", IN, audit)["p-nick"].spans
+
+
+def test_of_what_waits_for_a_first_person_and_what_does_not_the_answer_names_both() -> None:
+    early = replace(grant("early", [("front", IN)], ["staff"]), first_person=frozenset({"keyholders"}))
+    plain = replace(grant("plain", [("front", IN)], ["staff"]), require=Require.CARD_PIN)
+    found = who("front", IN, Audit(site(access=(early, plain)), MONDAY, MONDAY + 1))
+    (bob,), (ann,) = ([ask for ask, _ in found[id].asks] for id in ("p-bob", "p-ann"))
+    assert [(sorted(o.factors), bool(o.firsts)) for o in bob.by_card] == [(["card"], True), (["card", "pin"], False)]
+    assert [(sorted(o.factors), bool(o.firsts)) for o in ann.by_card] == [(["card"], False)]  # she is one of them
 
 
 def test_a_denial_that_covers_every_moment_of_a_grant_leaves_nothing() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
@@ -93,6 +93,8 @@ def value_of(hint: Any) -> st.SearchStrategy[Any]:
         return st.none() | value_of(inner)
     if typing.get_origin(hint) is tuple:
         return st.lists(value_of(args[0]), max_size=3).map(tuple)
+    if is_dataclass(hint) and isinstance(hint, type):
+        return of_class(hint)
     plain: dict[Any, st.SearchStrategy[Any]] = {
         int: st.integers(-(1 << 70), 1 << 70),
         bool: st.booleans(),

@@ -20,7 +20,9 @@ from rules.model.events import (
 from rules.model.points import Outcome
 from rules.model.secret import Secret
 from rules.model.signals import CardPresented, PinChecked, PinEntered
-from rules.reader import CARD_LOCKOUT, CARD_LOCKOUT_MAX, READER_LOCKOUT
+from rules.compile import with_change
+from rules.people import Credential, PeopleChange
+from rules.pin import CARD_LOCKOUT, CARD_LOCKOUT_MAX, READER_LOCKOUT
 from rules.record import envelope, stream
 from tests.rules.builder import IN, MONDAY, S, grant, interval, minimum, schedule, site
 from tests.rules.world import World, picture
@@ -277,9 +279,7 @@ def test_a_controller_is_answered_at_once_even_where_a_pin_is_demanded() -> None
 
 def test_a_card_that_changes_hands_while_its_pin_is_asked_opens_nothing(world: World) -> None:
     world.card("lab-in", "c-ann")
-    people = world.site.people
-    given = {**people.credentials, "c-ann": replace(people.credentials["c-ann"], person="p-bob")}
-    world.site = replace(world.site, people=replace(people, rev=people.rev + 1, credentials=given))
+    with_change(world.site, PeopleChange(8, credentials=(Credential("c-ann", "p-bob"),)))
     world.pin("lab-in", "ok")
     assert world.only(AccessDenied).reason == "authentication_unavailable"
     assert not world.pulses()

@@ -12,7 +12,11 @@ from rules.model.events.access import (
     AccessNotTaken,
     AccessPending,
     AccessTaken,
+    CompanionAwaited,
     DuressReported,
+    InspectionDrawn,
+    InspectionEnded,
+    PassbackForgiven,
     PinFailed,
     PinSubmitted,
     ReleaseWithheld,
@@ -64,11 +68,16 @@ from rules.model.events.system import (
     PublicationRefused,
     RecordedLate,
     RecoveryStopped,
+    ReloadApproved,
     RequestAccepted,
     RequestCarriedOut,
     RequestRefused,
     SignalsDropped,
     SiteActivated,
+    SiteProposed,
+    SiteRejected,
+    SiteWithdrawn,
+    ThreatLevelChanged,
     UncleanStop,
 )
 
@@ -82,6 +91,11 @@ Event = (
     | AccessNotTaken
     | ReleaseWithheld
     | DuressReported
+    | CompanionAwaited
+    | InspectionDrawn
+    | InspectionEnded
+    | PassbackForgiven
+    | ThreatLevelChanged
     | DoorOpened
     | DoorClosed
     | DoorPositionLost
@@ -119,6 +133,10 @@ Event = (
     | UncleanStop
     | GatewayStopped
     | SiteActivated
+    | SiteProposed
+    | SiteRejected
+    | SiteWithdrawn
+    | ReloadApproved
     | ClockStepped
     | SignalsDropped
     | PublicationRefused
@@ -150,6 +168,7 @@ __all__ = [
     "ArmingFailed",
     "ClockStepped",
     "CommandUndelivered",
+    "CompanionAwaited",
     "DeadlineAbandoned",
     "DeviceDistrusted",
     "DeviceOffline",
@@ -169,6 +188,8 @@ __all__ = [
     "GatewayStopped",
     "HeldOpenWarned",
     "InputReported",
+    "InspectionDrawn",
+    "InspectionEnded",
     "InternalError",
     "JournalGap",
     "JournalLevelChanged",
@@ -178,6 +199,7 @@ __all__ = [
     "OutputReasserted",
     "OutputSensed",
     "PanelAreaChanged",
+    "PassbackForgiven",
     "PinFailed",
     "PinSubmitted",
     "PublicationRefused",
@@ -187,10 +209,15 @@ __all__ = [
     "ReleaseEnded",
     "ReleaseWithheld",
     "ReleasedByOperator",
+    "ReloadApproved",
     "RequestAccepted",
     "RequestCarriedOut",
     "RequestRefused",
     "SignalsDropped",
     "SiteActivated",
+    "SiteProposed",
+    "SiteRejected",
+    "SiteWithdrawn",
+    "ThreatLevelChanged",
     "UncleanStop",
 ]

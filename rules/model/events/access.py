@@ -16,10 +16,21 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """How often a card was used: grants, days with a grant, the last day's ordinal, the last grant in us since 1970."""
+
+    uses: int = 0
+    days: int = 0
+    day: int = 0
+    utc: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AccessGranted(Access):
     """A release begins and ends at `until`. watched: its passage will be seen, by a contact; open_for: us.
 
-    flags: what would have been denied where exit is free; pin: a PIN was verified with it.
+    flags: what was noted: a soft passback, and what would have been denied where exit is free. pin: a PIN was verified
+    with it. use: what the card's use comes to, where it is counted.
     """
 
     door: str
@@ -36,6 +47,7 @@ class AccessGranted(Access):
     area: str
     rules_hash: str
     people_rev: int
+    use: Use | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,54 @@ class AccessPending(Access):
 
 
 @dataclass(frozen=True, slots=True)
+class CompanionAwaited(Access):
+    """A passage waits for somebody else: `second_person_pending` or `escort_required`. need: `second` or `escort`.
+
+    groups: of whom; empty: whom the same grant means; until: when it is given up.
+    """
+
+    door: str
+    reader: str
+    direction: str
+    person: str
+    token: str
+    reason: str
+    rule: str | None
+    need: str
+    groups: tuple[str, ...]
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionDrawn(Access):
+    """Somebody may pass once they were inspected: whoever did that opens the door. until: they stay chosen."""
+
+    door: str
+    reader: str
+    direction: str
+    person: str
+    rule: str | None
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionEnded(Access):
+    """by: the operator who let them pass, or None where it was given up."""
+
+    door: str
+    person: str
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PassbackForgiven(Access):
+    """Where these people are counts as unknown until they pass again. by: the operator."""
+
+    persons: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class PinSubmitted(Access):
     """Digits came for a pending read and are being checked."""
 
@@ -94,10 +154,15 @@ class PinFailed(Access):
 
 @dataclass(frozen=True, slots=True)
 class AccessTaken(Access):
+    """t, utc: when. firsts: `area/group` and `door/group` of which they may be the first person in."""
+
     door: str
     person: str | None
     direction: str
     area: str
+    t: int
+    utc: int
+    firsts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,59 @@ class GatewayStopped(System):
 
 @dataclass(frozen=True, slots=True)
 class SiteActivated(System):
+    """previous: the hash that held before, the same one where only people changed.
+
+    cause: start, people, reload or rollback.
+    """
+
     rules_hash: str
     people_rev: int
     tzdata: str
     version: str
+    previous: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteProposed(System):
+    """A changed configuration could go live. mode: automatic, on_request or two_person; previous: what holds now.
+
+    gains, losses: lines of the difference; warnings: of the linter; text: both in short, without names of people.
+    """
+
+    rules_hash: str
+    previous: str
+    mode: str
+    gains: int
+    losses: int
+    warnings: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRejected(System):
+    """A changed configuration cannot go live; what holds goes on. code: why; problems: the first of `count`."""
+
+    rules_hash: str
+    code: str
+    problems: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SiteWithdrawn(System):
+    """What was proposed is no longer in the folder."""
+
+    rules_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadApproved(System):
+    """An operator wants a proposed set to go live. until: `t` to which a second one may join."""
+
+    rules_hash: str
+    who: str
+    until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +175,12 @@ class RequestRefused(System):
     nonce: str | None
     at: int
     expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThreatLevelChanged(System):
+    """level: the id of the one in force, or empty for none; by: the operator."""
+
+    level: str
+    previous: str
+    by: str

@@ -10,10 +10,16 @@ import pytest
 from gateway.people.directory import Directory
 from gateway.people.persons import NewPerson
 from rules.model.secret import Secret
+from rules.people import People, Person
 
 PEPPER = Secret("card-pepper-of-32-characters-0001")
 PIN_PEPPER = Secret("pin-pepper-of-32-characters-00002")
 NOW = 1_790_000_000_000_000
+
+
+def tables(people: People) -> tuple[dict[str, Person], dict[str, object]]:
+    """Everybody as values that compare."""
+    return people.persons, {token: card.value for token, card in people.credentials.items()}
 
 
 @pytest.fixture

@@ -1,0 +1,49 @@
+"""Building something large in a thread without holding up the doors meanwhile."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SWITCH_INTERVAL = 0.0001
+"""Seconds after which the loop gets the interpreter back from the thread that builds."""
+
+_lock = threading.Lock()
+_before: list[tuple[bool, float]] = []
+
+
+@contextmanager
+def building() -> Iterator[None]:
+    """No collections, and a short switch interval, until the last of those who build at the same time is done.
+
+    What was built joins what a start froze, so that no later collection looks through it.
+    """
+    _enter()
+    try:
+        yield
+    finally:
+        _leave()
+
+
+def _enter() -> None:
+    with _lock:
+        _before.append((gc.isenabled(), sys.getswitchinterval()))
+        gc.disable()
+        sys.setswitchinterval(min(SWITCH_INTERVAL, sys.getswitchinterval()))
+
+
+def _leave() -> None:
+    with _lock:
+        enabled, interval = _before[0]
+        if len(_before) > 1:
+            _before.pop()
+            return
+        _before.clear()
+        if gc.get_freeze_count():
+            gc.freeze()
+        sys.setswitchinterval(interval)
+        if enabled:
+            gc.enable()

@@ -1,0 +1,40 @@
+"""What a candidate changes, and what the linter and its own assertions say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from config.configuration import Configuration
+from gateway.reload.outline import outline
+from rules.lint.finding import Severity
+from rules.lint.linter import lint
+from rules.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """errors: it must not go live; gains, losses: lines of the difference; text, plain: for a person, for a script."""
+
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    gains: int = 0
+    losses: int = 0
+    text: str = ""
+    plain: Mapping[str, Any] = field(default_factory=dict)
+
+
+def review(old: Site, new: Site, found: Configuration, utc: int, *, compare: bool) -> Review:
+    """Lint and the assertions always; the difference to `old` only where it is asked for. Holds no name of a person."""
+    findings = lint(new, utc, on_comms_loss=on_comms_loss(found))
+    by = {severity: tuple(str(one) for one in findings if one.severity is severity) for severity in Severity}
+    text = "\n".join(outline(old.policy, new.policy)) if compare else ""
+    return Review(by[Severity.ERROR], by[Severity.WARNING], text=text)
+
+
+def on_comms_loss(found: Configuration) -> dict[str, str]:
+    """What each module does with its outputs when the gateway is gone."""
+    devices = (device for link in found.links for device in link.devices)
+    said = ((device.id, getattr(device.config, "on_comms_loss", None)) for device in devices)
+    return {id: str(word) for id, word in said if word is not None}

@@ -1,0 +1,72 @@
+"""Names for many people at once: the groups they share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from rules.diff.folk import Kind
+from rules.diff.names import Extent, Names
+
+Kinds = tuple[int, ...]
+
+
+class Part(NamedTuple):
+    """Some of those who are meant. group: a class that is meant whole; empty: people without one, `share` of whom.
+
+    share: the smallest class that all of those belong to, or empty.
+    """
+
+    group: str | None
+    kinds: Kinds
+    share: str | None = None
+
+
+class Cover:
+    """Finds the classes that make up a set of kinds. side: whose members count, 0 old or 1 new."""
+
+    def __init__(self, kinds: Sequence[Kind], names: Names) -> None:
+        self._kinds, self._names = kinds, names
+        self._sizes = tuple(sum(1 for _ in kind.people()) for kind in kinds)
+        self._known: dict[tuple[Kinds, int], tuple[Part, ...]] = {}
+
+    def parts(self, kinds: Kinds, side: int) -> tuple[Part, ...]:
+        """Classes whole as far as they go, the largest first, then the others."""
+        key = kinds, side
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = tuple(self._parts(kinds, side))
+        return found
+
+    def _parts(self, kinds: Kinds, side: int) -> Iterator[Part]:
+        extents = self._names.extents[side]
+        counts = self._counts(kinds, side)
+        whole = [name for name, count in counts.items() if count == len(extents[name])]
+        left = set(kinds)
+        for name in sorted(whole, key=lambda name: self._merit(name, extents)):
+            if not left.isdisjoint(extents[name]):
+                left.difference_update(extents[name])
+                yield Part(name, extents[name])
+            if not left:
+                return
+        rest = tuple(sorted(left))
+        yield Part(None, rest, self._shared(rest, side))
+
+    def _counts(self, kinds: Kinds, side: int) -> Counter[str]:
+        of = self._names.of[side]
+        found: Counter[str] = Counter()
+        for n in kinds:
+            found.update({of[name] for name in self._kinds[n].classes[side]})
+        return found
+
+    def _merit(self, name: str, extents: Mapping[str, Extent]) -> tuple[int, bool, str]:
+        """Most people first; a group before what it takes several words to say."""
+        return -sum(self._sizes[n] for n in extents[name]), name.startswith("="), name
+
+    def _shared(self, kinds: Kinds, side: int) -> str | None:
+        """The smallest class that all are in, everybody apart."""
+        extents = self._names.extents[side]
+        counts = self._counts(kinds, side)
+        found = [name for name, count in counts.items() if count == len(kinds) and name]
+        return min(found, key=lambda name: (len(extents[name]), name), default=None)

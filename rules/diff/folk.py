@@ -1,0 +1,151 @@
+"""Everybody of two versions by kinds: people whom the rules of both see alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from rules.people import Card, CredentialStatus, Person
+from rules.policy import Who
+from rules.ruling import valid_until
+from rules.site import Site
+from rules.spans import Spans, common, union
+
+Classes = tuple[str, ...]
+Lapses = tuple[int, ...]
+"""For each name of `Folk.names`, the moment at which it lapses, us, within what is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Of somebody whose own dates, cards or prerequisites changed: while their cards work, in both versions."""
+
+    limits: tuple[Spans, Spans]
+    lapses: tuple[Lapses, Lapses]
+
+
+@dataclass(slots=True)
+class Kind:
+    """People of the same classes. classes: in the old version and in the new one.
+
+    free: valid and with a card that works all the time; bound: the others, with the times at which they are.
+    terms: of people for whom this changed, who are then a kind of their own.
+    """
+
+    classes: tuple[Classes, Classes]
+    terms: Terms | None = None
+    free: list[str] = field(default_factory=list)
+    bound: list[tuple[str, Spans]] = field(default_factory=list)
+
+    def people(self) -> Iterator[str]:
+        yield from self.free
+        yield from (id for id, _ in self.bound)
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    classes: Classes
+    limits: Spans
+
+
+class Folk:
+    """The people of both versions who hold a card that works at some time of lo <= utc < hi in one of them.
+
+    names: the prerequisites that rules of either version ask for.
+    """
+
+    def __init__(self, old: Site, new: Site, lo: int, hi: int) -> None:
+        self.whole: Spans = ((lo, hi),)
+        self._lo, self._hi = lo, hi
+        self._sites = old, new
+        self.names = tuple(sorted({name for site in (old, new) for who in _whos(site) for name in who.valid}))
+        self.kinds: list[Kind] = []
+        self._fill()
+
+    def lapses(self, person: str) -> Lapses:
+        """By the new version, or the old one for who is gone."""
+        new, old = (site.people.persons.get(person) for site in reversed(self._sites))
+        return self._lapses(new or old, 1 if new else 0)
+
+    def _lapses(self, person: Person | None, side: int) -> Lapses:
+        if not self.names or person is None:
+            return ()
+        stated, zone = dict(person.attributes), self._sites[side].timezone
+        found = (valid_until(stated.get(name), zone) for name in self.names)
+        return tuple(self._lo if end is None else max(self._lo, min(end, self._hi)) for end in found)
+
+    def _fill(self) -> None:
+        old, new = self._sites
+        before = self._holders(old)
+        after = before if new.people is old.people and new.members == old.members else self._holders(new)
+        found: dict[object, Kind] = {}
+        for id in before.keys() | after.keys() if after is not before else before:
+            was, now = before.get(id, _NOBODY), after.get(id, _NOBODY)
+            terms = self._terms(id, was, now)
+            key = was.classes, now.classes, terms
+            kind = found.get(key)
+            if kind is None:
+                kind = found[key] = Kind((was.classes, now.classes), terms)
+            if terms is not None or now.limits is self.whole:
+                kind.free.append(id)
+            else:
+                kind.bound.append((id, now.limits))
+        self.kinds = list(found.values())
+
+    def _terms(self, id: str, was: _Holder, now: _Holder) -> Terms | None:
+        limits = was.limits, now.limits
+        if limits[0] is limits[1] and not self.names:
+            return None
+        old, new = (self._lapses(site.people.persons.get(id), side) for side, site in enumerate(self._sites))
+        return Terms(limits, (old, new)) if limits[0] != limits[1] or old != new else None
+
+    def _holders(self, site: Site) -> dict[str, _Holder]:
+        """Everybody who has a card that works at some time."""
+        persons, found = site.people.persons, {}
+        for id, cards in _by_holder(site.people.credentials.values()).items():
+            person = persons.get(id)
+            if person is None or person.blocked:
+                continue
+            limits = self._limits(person, cards)
+            if limits:
+                enrolled = site.people.enrolled == site.members
+                found[id] = _Holder(cards[0].classes if enrolled else site.members.of(person), limits)
+        return found
+
+    def _limits(self, person: Person, cards: list[Card]) -> Spans:
+        if any(card.begins is None and card.ends is None for card in cards):
+            if person.begins is None and person.ends is None:
+                return self.whole
+            held = self.whole
+        else:
+            held = union(self._span(card) for card in cards)
+        found = common(held, (self._span(person),))
+        return self.whole if found == self.whole else found
+
+    def _span(self, holder: Person | Card) -> tuple[int, int]:
+        lo = self._lo if holder.begins is None else max(self._lo, holder.begins)
+        hi = self._hi if holder.ends is None else min(self._hi, holder.ends)
+        return lo, max(lo, hi)
+
+
+_NOBODY = _Holder((), ())
+
+
+def _by_holder(table: Iterable[Card]) -> dict[str, list[Card]]:
+    """The active cards of each, alike ones once."""
+    found: dict[str, list[Card]] = {}
+    last = None
+    for card in table:
+        if card is last or card.status is not CredentialStatus.ACTIVE or card.person is None:
+            continue
+        last = card
+        own = found.get(card.person)
+        if own is None:
+            found[card.person] = [card]
+        else:
+            own.append(card)
+    return found
+
+
+def _whos(site: Site) -> Iterator[Who]:
+    return (rule.who for rule in site.policy.access)

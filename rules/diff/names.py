@@ -1,0 +1,92 @@
+"""One name for the classes of two versions that hold the same people, however a rewrite calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rules.diff.folk import Kind
+from rules.members import class_of, lasting
+from rules.policy import Policy, Who
+
+Extent = tuple[int, ...]
+"""The numbers of the kinds that belong to a class, in order."""
+
+
+class Names:
+    """A class that both versions have keeps its name, whoever belongs to it: who came or went is found by person.
+
+    of: for either version, class -> name, for those with anybody in them. extents: for either, name -> kinds;
+    moved: name -> kinds to which it belongs in one version alone, or whose own terms changed.
+    """
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        own = _extents(kinds, 0), _extents(kinds, 1)
+        self.of: tuple[dict[str, str], dict[str, str]] = {}, {}
+        self.extents: tuple[dict[str, Extent], dict[str, Extent]] = {}, {}
+        shared = own[0].keys() & own[1].keys()
+        elsewhere: dict[Extent, str] = {}
+        for side in (0, 1):
+            self._name(side, own[side], shared, elsewhere)
+        self.moved: dict[str, list[int]] = {}
+        for n, kind in enumerate(kinds):
+            for name in self._moved(kind):
+                self.moved.setdefault(name, []).append(n)
+
+    def _name(self, side: int, own: dict[str, Extent], shared: Iterable[str], elsewhere: dict[Extent, str]) -> None:
+        """Names for one version; what it alone has is called as what holds the same people."""
+        kept = set(shared)
+        alike = {own[name]: name for name in sorted(kept, reverse=True)}
+        for name in sorted(own):
+            called = name if name in kept else alike.get(own[name])
+            if called is None:
+                called = elsewhere.setdefault(own[name], name)
+            self.of[side][name] = called
+            self.extents[side][called] = own[name]
+
+    def _moved(self, kind: Kind) -> Iterable[str]:
+        """What a kind belongs to in one version alone; everything, where its terms changed."""
+        if kind.terms is None and kind.classes[0] == kind.classes[1] and self._alike(kind):
+            return ()
+        old, new = ({self.of[side][name] for name in kind.classes[side]} for side in (0, 1))
+        return sorted(old ^ new if kind.terms is None else old | new)
+
+    def _alike(self, kind: Kind) -> bool:
+        of = self.of
+        return all(of[0][name] == of[1][name] for name in kind.classes[0])
+
+
+def _extents(kinds: Sequence[Kind], side: int) -> dict[str, Extent]:
+    found: dict[str, list[int]] = {}
+    for n, kind in enumerate(kinds):
+        for name in kind.classes[side]:
+            found.setdefault(name, []).append(n)
+    return {name: tuple(numbers) for name, numbers in found.items()}
+
+
+# -- words ------------------------------------------------------------------------------------------------------------
+
+
+def words_of(policy: Policy) -> dict[str, str]:
+    """What the classes that no group stands for are called: class -> `contractors with role fitter`."""
+    return {class_of(lasting(who)): meant(who) for who in _whos(policy)}
+
+
+def _whos(policy: Policy) -> Iterable[Who]:
+    passbacks = (area.passback for area in policy.areas.values())
+    return (
+        *(rule.who for rule in (*policy.access, *policy.deny, *policy.limits, *policy.inspections)),
+        *(rule.who for threat in policy.threats for rule in threat.restrictions),
+        *(p.exempt for p in passbacks if p is not None and p.exempt is not None),
+        *((policy.lockdown_exempt,) if policy.lockdown_exempt else ()),
+    )
+
+
+def meant(who: Who) -> str:
+    """`lab or crew with company acme, except guests`; `everybody`."""
+    attributes = [f"{name} {value}" for name, value in sorted(who.attributes)]
+    whom = " or ".join(sorted(who.groups))
+    parts = [*([whom] if whom else []), *([f"with {' and '.join(attributes)}"] if attributes else [])]
+    if who.persons:
+        parts.append(f"being {' or '.join(sorted(who.persons))}")
+    text = " ".join(parts) or "everybody"
+    return f"{text}, except {'; '.join(map(meant, who.but))}" if who.but else text

@@ -1,0 +1,124 @@
+"""PINs: asked for after a card, checked by a service, counted when wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rules.access import pin_locked
+from rules.alarm import momentary_alarm
+from rules.asked import Request
+from rules.model.commands import VerifyPin, Wait
+from rules.model.events import AccessPending, DuressReported, PinFailed, PinSubmitted
+from rules.model.points import Outcome
+from rules.model.signals import CardPresented, PinChecked, PinEntered
+from rules.outcome import holder, request_of, show
+from rules.reader import conclude
+from rules.site import ReaderSite
+from rules.state import PinRecord, ReaderRecord, State
+from rules.turn import Evolutions, Turn
+
+CHECK_TIME = 5_000_000
+"""us that a check of the digits may take."""
+
+CARD_FAILURES, CARD_LOCKOUT, CARD_LOCKOUT_MAX = 5, 300_000_000, 3_600_000_000
+READER_FAILURES, READER_WINDOW, READER_LOCKOUT = 10, 60_000_000, 120_000_000
+
+
+def pin_entered(turn: Turn, signal: PinEntered) -> None:
+    """Digits at a reader. Unless a PIN is pending there, they mean nothing."""
+    reader = turn.state.reader(signal.reader)
+    if reader.stage != "asked":
+        return
+    turn.emit(PinSubmitted(signal.reader, reader.attempt, turn.t + CHECK_TIME))
+    command = VerifyPin(signal.reader, reader.attempt, reader.person, signal.pin)
+    turn.order(command, Wait.NONE, ttl=CHECK_TIME)
+    show(turn, signal.reader, Outcome.WAIT, Wait.NONE)
+
+
+def pin_checked(turn: Turn, signal: PinChecked) -> None:
+    """The answer of the PIN service; one that comes after its time means nothing."""
+    reader = turn.state.reader(signal.reader)
+    if reader.stage != "checking" or reader.attempt != signal.attempt:
+        return
+    place = turn.site.readers.get(signal.reader)
+    if place is None or place.door is None:
+        return
+    if signal.result == "duress" and reader.person is not None:
+        turn.emit(DuressReported(place.door, signal.reader, reader.person))
+        momentary_alarm(turn, "duress", place.door)
+    _conclude_pin(turn, place, reader, signal.result)
+
+
+def pin_due(turn: Turn, reader_id: str) -> None:
+    """No digits, or no answer, in time."""
+    reader = turn.state.reader(reader_id)
+    place = turn.site.readers.get(reader_id)
+    if reader.stage != "idle" and place is not None and place.door is not None:
+        _conclude_pin(turn, place, reader, "timeout" if reader.stage == "asked" else "unavailable")
+
+
+def _conclude_pin(turn: Turn, place: ReaderSite, reader: ReaderRecord, result: str) -> None:
+    if holder(turn, reader.token) != reader.person:
+        result = "unavailable"  # the card changed hands meanwhile: whose PIN it was is not whose card it is
+    fault = None if reader.token else "bad_format"
+    read = CardPresented(place.policy.id, reader.token, "", reader.tail, fault=fault)
+    request = replace(request_of(turn, place, read), pin=result)
+    counts = result == "wrong" and not pin_locked(turn.state, request)
+    conclude(turn, request, read)
+    if counts:
+        turn.emit(_pin_failure(turn, request, reader))
+
+
+def _pin_failure(turn: Turn, request: Request, reader: ReaderRecord) -> PinFailed:
+    """Count a wrong PIN against the card and against the reader."""
+    token = reader.token if reader.token in turn.site.people.credentials else None  # a stranger's card is not kept
+    card = turn.state.pin(token) if token else PinRecord()
+    failures, lockouts, locked = card.failures + 1, card.lockouts, card.locked_until
+    if failures >= CARD_FAILURES:
+        locked = turn.t + min(CARD_LOCKOUT << lockouts, CARD_LOCKOUT_MAX)
+        failures, lockouts = 0, lockouts + 1
+    recent = (*(t for t in reader.failures if t > turn.t - READER_WINDOW), turn.t)
+    reader_locked = turn.t + READER_LOCKOUT if len(recent) >= READER_FAILURES else reader.locked_until
+    return PinFailed(request.reader, token, failures, lockouts, locked, recent, reader_locked)
+
+
+# -- evolution ------------------------------------------------------------------------------------------
+
+
+def _pending(state: State, event: AccessPending) -> None:
+    asked = replace(
+        state.reader(event.reader),
+        stage="asked",
+        attempt=event.attempt,
+        direction=event.direction,
+        person=event.person,
+        token=event.token,
+        tail=event.tail,
+    )
+    state.readers.put(event.reader, asked)
+    state.deadlines.set(f"pin:{event.reader}", event.until)
+
+
+def _submitted(state: State, event: PinSubmitted) -> None:
+    state.readers.put(event.reader, replace(state.reader(event.reader), stage="checking"))
+    state.deadlines.set(f"pin:{event.reader}", event.until)
+
+
+def _failed(state: State, event: PinFailed) -> None:
+    reader = state.reader(event.reader)
+    counted = replace(reader, failures=event.reader_failures, locked_until=event.reader_locked_until)
+    state.readers.put(event.reader, counted)
+    if event.token is not None:
+        state.pins.put(event.token, PinRecord(event.failures, event.lockouts, event.locked_until))
+
+
+def _duress(state: State, event: DuressReported) -> None:
+    """A report changes nothing that anybody at the door could notice."""
+
+
+EVOLUTIONS: Evolutions = {
+    AccessPending: _pending,
+    PinSubmitted: _submitted,
+    PinFailed: _failed,
+    DuressReported: _duress,
+}

@@ -1,0 +1,45 @@
+"""Access taken: somebody went through a door, and is in another area now."""
+
+from __future__ import annotations
+
+from rules.following import follow_schedule
+from rules.model.events import AccessTaken, PassbackForgiven
+from rules.policy import DoorPolicy
+from rules.state import FirstRecord, PlaceRecord, State
+from rules.turn import Evolutions, Turn
+
+
+def take(turn: Turn, door: DoorPolicy, person: str | None, direction: str, area: str) -> None:
+    """Say so; whoever had to come first has come."""
+    firsts = _firsts(turn, door.id, person, direction, area)
+    turn.emit(AccessTaken(door.id, person, direction, area, turn.t, turn.stamp.utc, firsts))
+    if door.unlock_after:
+        follow_schedule(turn, door)
+
+
+def _firsts(turn: Turn, door: str, person: str | None, direction: str, area: str) -> tuple[str, ...]:
+    """`place/group` of each group of theirs that somebody waits for, in this area or at this door on the way in."""
+    found = turn.site.people.persons.get(person) if person is not None else None
+    if found is None or not turn.site.firsts:
+        return ()
+    groups = turn.site.members.groups(found)
+    places = (area, door) if direction == "in" else (area,)
+    return tuple(f"{place}/{g}" for place in places for g in sorted(turn.site.firsts.get(place, frozenset()) & groups))
+
+
+def _taken(state: State, event: AccessTaken) -> None:
+    if event.person is not None:
+        state.places.put(event.person, PlaceRecord(event.area, event.t, event.utc))
+    for key in event.firsts:
+        state.firsts.put(key, FirstRecord(event.utc))
+
+
+def _forgiven(state: State, event: PassbackForgiven) -> None:
+    for person in event.persons:
+        state.places.drop(person)
+
+
+EVOLUTIONS: Evolutions = {
+    AccessTaken: _taken,
+    PassbackForgiven: _forgiven,
+}

@@ -1,0 +1,119 @@
+"""Measured at large, each in a process of its own: `python -m tests.bench.engine.alone WHAT FOLDER SEED [SIZE]`.
+
+Prints one JSON object, figure -> value. FOLDER holds the people, as `store` put them there.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import resource
+import sys
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter, process_time
+
+from gateway.people.directory import Directory
+from rules.compile import compile_site
+from rules.policy import Policy
+from rules.site import Site
+from tests.bench.engine import changes, directory, estate, stall
+from tests.bench.engine.sizes import LARGE, SIZES, Size
+
+MB = 1e6
+Figures = dict[str, float]
+
+
+def memory(folder: Path, size: Size, seed: int) -> Figures:
+    """What everybody and their rules add to the process, MB per 100,000 people."""
+    policy = estate.policy(size, seed)
+    with directory.opened(folder) as people:
+        people.rev()
+        gc.collect()
+        before = resident()
+        site = _site(policy, people)
+        gc.collect()
+        grown = resident() - before
+    assert len(site.people.credentials) == size.cards
+    return {"memory, resident, MB": grown / MB * 100_000 / size.people}
+
+
+def allocated(folder: Path, size: Size, seed: int) -> Figures:
+    """The same as Python's allocator counts it."""
+    policy = estate.policy(size, seed)
+    with directory.opened(folder) as people:
+        people.rev()
+        gc.collect()
+        tracemalloc.start()
+        site = _site(policy, people)
+        gc.collect()
+        used, _ = tracemalloc.get_traced_memory()
+    assert len(site.people.credentials) == size.cards
+    return {"memory, allocated, MB": used / MB * 100_000 / size.people}
+
+
+def tables(folder: Path, size: Size, seed: int) -> Figures:
+    """Load, compile, and what changes a part; the least of a few times each."""
+    policy = estate.policy(size, seed)
+    loads, compiles = [], []
+    for _ in range(3):
+        with directory.opened(folder) as people:
+            loads.append(_timed(people.people))
+            loaded = people.people()
+        begin = process_time()
+        site = compile_site(policy, loaded, "a")
+        compiles.append(process_time() - begin)
+    _settle()
+    return {"load from SQLite, s": min(loads), "compile, s": min(compiles), **changes.figures(site)}
+
+
+def reload(folder: Path, size: Size, seed: int) -> Figures:
+    """The longest wait of a request while everything is read, compiled, swapped and the old dropped."""
+    with directory.opened(folder) as people:
+        site = _site(estate.policy(size, seed), people)
+        _settle()
+        return stall.figures(site, lambda: _site(estate.policy(size, seed + 1), people), seed)
+
+
+def resident() -> int:
+    """Bytes of this process in memory."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def _site(policy: Policy, people: Directory) -> Site:
+    return compile_site(policy, people.people(), "a")
+
+
+def _settle() -> None:
+    """As the daemon does after its start: no collection looks through what was built."""
+    gc.collect()
+    gc.freeze()
+
+
+def _timed(act: Callable[[], object]) -> float:
+    begin = perf_counter()
+    kept = act()
+    took = perf_counter() - begin
+    del kept
+    return took
+
+
+MEASURES: dict[str, Callable[[Path, Size, int], Figures]] = {
+    "memory": memory,
+    "allocated": allocated,
+    "tables": tables,
+    "reload": reload,
+}
+
+
+def main(arguments: list[str]) -> int:
+    what, folder, seed, *rest = arguments
+    size = SIZES[rest[0]] if rest else LARGE
+    sys.stdout.write(json.dumps(MEASURES[what](Path(folder), size, int(seed))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

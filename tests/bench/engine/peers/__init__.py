@@ -1,0 +1,1 @@
+"""What the engine is measured beside: each asked in its best form."""
