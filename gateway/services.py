@@ -14,10 +14,10 @@ from gateway.people.directory import Directory
 from gateway.people.pins import PinService
 from gateway.people.requests import apply
 from gateway.people.watch import follow
-from rules.model.commands import Command, EditPeople, VerifyPin
+from rules.model.commands import Command, EditPeople, IdentifyPin, VerifyPin
 from rules.model.driver import Emit
 from rules.model.errors import CommandError
-from rules.model.signals import LinkFound, PeopleEdited, PinChecked
+from rules.model.signals import LinkFound, PeopleEdited, PinChecked, PinIdentified
 from rules.people import People, PeopleChange
 
 BACKLOG = 1_000
@@ -25,7 +25,7 @@ BACKLOG = 1_000
 
 
 class PinLink:
-    """Answers `VerifyPin` with `PinChecked`, whatever happens."""
+    """Answers `VerifyPin` with `PinChecked`, `IdentifyPin` with `PinIdentified`, whatever happens."""
 
     def __init__(self, pins: PinService) -> None:
         self._pins = pins
@@ -38,6 +38,9 @@ class PinLink:
         await asyncio.Event().wait()
 
     async def execute(self, command: Command) -> None:
+        if isinstance(command, IdentifyPin) and self._emit is not None:
+            self._emit(PinIdentified(command.reader, command.attempt, self._pins.token(command.pin)))
+            return
         if not isinstance(command, VerifyPin) or self._emit is None:
             raise CommandError("not for the PIN service", code="bad_command", got=type(command).__name__)
         self._checks += 1

@@ -26,6 +26,7 @@ __all__ = [
     "entered",
     "look_up",
     "may_disarm",
+    "opens_by_pin",
     "pin_asked",
     "pin_locked",
 ]
@@ -150,6 +151,14 @@ def pin_asked(site: Site, state: State, request: Request) -> bool:
         return False
     decision = decide(site, state, request)
     return not decision.granted and not PENDING.issuperset(decision.failed)
+
+
+def opens_by_pin(way: Way, utc: int) -> bool:
+    """True if a PIN that is a credential by itself may open a way now."""
+    if any("card" in d.factors and d.schedule.active(utc) for d in way.demands):
+        return False
+    rules = (rule for found in way.grants.values() for rule in found)
+    return any("card" not in rule.require.factors and rule.schedule.active(utc) for rule in rules)
 
 
 def _some_grant_asks(way: Way, utc: int) -> bool:

@@ -64,6 +64,12 @@ class Schedule:
             self.lo, self.hi, self.now = -FOREVER, FOREVER, self.constant
         self._next: tuple[int, int, int | None] = (0, 0, None)
 
+    def become(self, policy: SchedulePolicy) -> None:
+        """Mean something else from now on, to all who hold it; raises ValueError for another id or a built-in one."""
+        if policy.id != self.id or self.constant is not None:
+            raise ValueError(f"{self.id} cannot become {policy.id}")
+        self.__init__(policy, self._zone, self._holidays)  # type: ignore[misc]
+
     def active(self, utc: int) -> bool:
         """True while the schedule holds at `utc`, us since 1970."""
         return self.now if self.lo <= utc < self.hi else self.look(utc)
@@ -86,11 +92,13 @@ class Schedule:
         return self.lo, self.hi, self.now
 
     def began(self, utc: int) -> int:
-        """When the period that is active at `utc` began, however many years ago."""
+        """When the period that is active at `utc` began; one without a break for some years never did."""
         lo = self.window(utc)[0]
-        while self.constant is None and lo == self._first and self.window(lo - 1)[2]:
-            lo = self.window(lo - 1)[0]
-        return lo
+        for _ in range(_YEARS_KEPT):
+            if self.constant is not None or lo != self._first or not self.window(lo - 1)[2]:
+                return lo
+            lo = self.lo
+        return -FOREVER
 
     def _turn_to(self, utc: int) -> None:
         """Look at the local year of this moment."""

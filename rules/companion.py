@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rules.asked import Asked
 from rules.model.reasons import Reason
 from rules.policy import Escort, TwoPerson
-from rules.ruling import matching
+from rules.ruling import holding
 from rules.site import Site, key
 from rules.state import Waiting
 
@@ -16,11 +16,21 @@ SECOND, ESCORT = "second", "escort"
 
 def escort_failures(asked: Asked) -> Iterable[Reason]:
     """Who needs an escort waits for one, unless one just went ahead; who is none must not follow a visitor's badge."""
-    if asked.ruling.escorts:
-        alone = not all(_accompanied(asked, escort) for escort in asked.ruling.escorts)
+    needed = _needed(asked)
+    if needed:
+        alone = not all(_accompanied(asked, escort) for escort in needed)
         return (Reason.ESCORT_REQUIRED,) if alone else ()
     wrong = any(w.need == ESCORT and not fits(asked, w) for w in waiting(asked))
     return (Reason.WRONG_ESCORT,) if wrong else ()
+
+
+def _needed(asked: Asked) -> tuple[Escort, ...]:
+    """The escorts that whoever asks cannot be themselves: a minimum would else keep out the escorts too."""
+    escorts, person = asked.ruling.escorts, asked.person
+    if not escorts or person is None:
+        return escorts
+    own = asked.site.members.groups(person)
+    return tuple(escort for escort in escorts if escort.groups.isdisjoint(own))
 
 
 def second_failures(asked: Asked) -> Iterable[Reason]:
@@ -37,10 +47,12 @@ def waiting(asked: Asked) -> tuple[Waiting, ...]:
 
 
 def fits(asked: Asked, other: Waiting) -> bool:
-    """True if whoever asks is the one that `other` waits for."""
+    """True if whoever asks is the one that `other` waits for, or waits for `other` in turn."""
     if other.need == ESCORT:
         return in_groups(asked.site, asked.person.id if asked.person else None, other.groups)
-    return asked.person is not None and any(_pair(asked, other, second) for second in asked.ruling.seconds)
+    seconds = tuple(TwoPerson(0, group) for group in other.groups) or (TwoPerson(0),)
+    answers = all(_pair(asked, other, second) for second in seconds)
+    return answers or any(_pair(asked, other, second) for second in asked.ruling.seconds)
 
 
 def completed(asked: Asked) -> tuple[Waiting, ...]:
@@ -53,21 +65,27 @@ def _paired(asked: Asked, second: TwoPerson) -> bool:
 
 
 def _pair(asked: Asked, other: Waiting, second: TwoPerson) -> bool:
-    """Two that may pass together: one of them of the stated group, or both by one grant."""
-    if asked.person is None or other.need != SECOND:
+    """Two that may pass together: one of them of the stated group, or one grant holds for both now."""
+    site, person, with_them = asked.site, asked.person, asked.site.people.persons.get(other.person)
+    if person is None or with_them is None or other.need != SECOND:
         return False
     if second.second is not None:
         groups = (second.second,)
-        return in_groups(asked.site, asked.person.id, groups) or in_groups(asked.site, other.person, groups)
-    return other.rule in {rule.id for rule in matching(asked.way.grants, asked.classes)}
+        return in_groups(site, person.id, groups) or in_groups(site, other.person, groups)
+    mine, theirs = (holding(site, asked.state, asked.way, one, asked.utc) for one in (person, with_them))
+    return not mine.isdisjoint(theirs)
 
 
 def _accompanied(asked: Asked, escort: Escort) -> bool:
     """True while the door is released for an escort who goes the same way."""
     release = asked.state.door(asked.request.door).release
-    return release is not None and any(
-        p.direction == asked.request.direction.value and in_groups(asked.site, p.person, escort.groups)
-        for p in release.passages
+    return (
+        release is not None
+        and asked.request.t < release.until
+        and any(
+            p.direction == asked.request.direction.value and in_groups(asked.site, p.person, escort.groups)
+            for p in release.passages
+        )
     )
 
 
@@ -85,7 +103,8 @@ def wait_of(asked: Asked, reason: Reason) -> tuple[str, tuple[str, ...], int]:
     """(need, groups that end it, us) of a read that waits for somebody."""
     ruling = asked.ruling
     if reason is Reason.ESCORT_REQUIRED:
-        groups = frozenset.intersection(*(e.groups for e in ruling.escorts))
-        return ESCORT, tuple(sorted(groups)), min(e.window for e in ruling.escorts)
+        needed = _needed(asked)
+        groups = frozenset.intersection(*(e.groups for e in needed))
+        return ESCORT, tuple(sorted(groups)), min(e.window for e in needed)
     seconds = tuple(sorted(s.second for s in ruling.seconds if s.second is not None))
     return SECOND, seconds, min(s.window for s in ruling.seconds)

@@ -17,6 +17,9 @@ from rules.model.secret import CardBits
 from rules.model.signals import CardPresented, CardRead
 
 BAD_FORMAT = "bad_format"
+PIN_ALONE = "pin"
+"""The format of a credential that is a PIN by itself."""
+
 DEFAULT_FORMATS = ("h10301", "h10306", "c1k35", "h10302", "c1k48")
 
 
@@ -206,9 +209,19 @@ def _field(layout: CardFormat, field: Field, value: int) -> int:
 
 
 def token(pepper: bytes, format: str, facility: int | None, number: int) -> str:
-    """The keyed hash a card is known by: hex of HMAC-SHA256 over `format:facility:number`, `-` for none."""
+    """The keyed hash a card is known by: 32 hex digits, of HMAC-SHA256 over `format:facility:number`, `-` for none."""
     text = f"{format}:{'-' if facility is None else facility}:{number}"
-    return hmac.digest(pepper, text.encode(), "sha256").hex()
+    return _keyed(pepper, text)
+
+
+def pin_token(pepper: bytes, digits: str) -> str:
+    """The keyed hash a PIN is known by that is a credential by itself, under a pepper of its own."""
+    return _keyed(pepper, f"{PIN_ALONE}:{digits}")
+
+
+def _keyed(pepper: bytes, text: str) -> str:
+    """128 bits tell any two cards there are apart, and keep the tables of a large site small."""
+    return hmac.digest(pepper, text.encode(), "sha256")[:16].hex()
 
 
 def tail(number: int) -> str:

@@ -35,7 +35,7 @@ class Membership:
     ) -> None:
         self._groups = {id: group.members for id, group in groups.items() if group.members}
         self._order = tuple(_in_order(self._groups))
-        self._refs = refs or {}
+        self.refs = refs or {}
         special, counted = tuple(special), tuple(counted)
         whos = (*whos, *special, *counted)
         self._open = any(_plain(who) and not who.groups for who in whos)
@@ -57,13 +57,19 @@ class Membership:
 
     @property
     def _definition(self) -> tuple[object, ...]:
-        return self._groups, self._complex, self._open, self.special, self.counted, self._refs
+        return self._groups, self._complex, self._open, self.special, self.counted, self.refs
 
     # -- of a rule -------------------------------------------------------------------------------------------------
 
     def classes_of(self, who: Who) -> tuple[str, ...]:
         """The classes of which somebody must belong to one, to be meant; prerequisites aside."""
         return tuple(sorted(who.groups)) or (EVERYBODY,) if _plain(who) else (class_of(lasting(who)),)
+
+    def knows(self, who: Who) -> bool:
+        """True if the classes of a `Who` are among those that people were enrolled in."""
+        if _plain(who):
+            return bool(who.groups) or self._open
+        return class_of(lasting(who)) in self._complex
 
     # -- of a person -----------------------------------------------------------------------------------------------
 
@@ -104,7 +110,7 @@ class Membership:
         return having == wanted and not any(self._fits(left_out, person, groups) for left_out in who.but)
 
     def _is_one(self, names: frozenset[str], person: Person) -> bool:
-        return any(person.id == self._refs.get(name, name) for name in names)
+        return any(person.id == self.refs.get(name, name) for name in names)
 
     # -- of everybody ----------------------------------------------------------------------------------------------
 
@@ -122,6 +128,7 @@ class Membership:
         found = People(people.rev, people.persons, table)
         found.enrolled = self
         self._fill(found, table.values())
+        self._known.clear()  # each is held by the cards of its kind now
         return found
 
     def _fill(self, people: People, cards: Iterable[Card]) -> None:

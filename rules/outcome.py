@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rules.alarm import momentary_alarm
 from rules.asked import Request
+from rules.credential import PIN_ALONE
 from rules.lock import MOMENTARY_TTL
 from rules.model.commands import Answer, ShowOutcome, Wait
 from rules.model.events import AccessDenied
@@ -12,9 +13,6 @@ from rules.model.reasons import Reason
 from rules.model.signals import CardPresented
 from rules.site import ReaderSite
 from rules.turn import Turn
-
-PIN_ALONE = "pin"
-"""The format of a credential that is a PIN by itself."""
 
 _STOLEN = frozenset({Reason.CREDENTIAL_LOST, Reason.CREDENTIAL_STOLEN})
 

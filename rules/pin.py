@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rules.access import pin_locked
+from rules.access import opens_by_pin, pin_locked
 from rules.alarm import momentary_alarm
 from rules.asked import Request
-from rules.model.commands import VerifyPin, Wait
+from rules.credential import PIN_ALONE
+from rules.model.commands import IdentifyPin, VerifyPin, Wait
 from rules.model.events import AccessPending, DuressReported, PinFailed, PinSubmitted
 from rules.model.points import Outcome
-from rules.model.signals import CardPresented, PinChecked, PinEntered
+from rules.model.signals import CardPresented, PinChecked, PinEntered, PinIdentified
 from rules.outcome import holder, request_of, show
 from rules.reader import conclude
 from rules.site import ReaderSite
@@ -25,14 +26,44 @@ READER_FAILURES, READER_WINDOW, READER_LOCKOUT = 10, 60_000_000, 120_000_000
 
 
 def pin_entered(turn: Turn, signal: PinEntered) -> None:
-    """Digits at a reader. Unless a PIN is pending there, they mean nothing."""
+    """Digits at a reader: of the PIN that is pending there, or of one that is a credential by itself."""
     reader = turn.state.reader(signal.reader)
     if reader.stage != "asked":
+        _identify(turn, signal, reader)
         return
     turn.emit(PinSubmitted(signal.reader, reader.attempt, turn.t + CHECK_TIME))
     command = VerifyPin(signal.reader, reader.attempt, reader.person, signal.pin)
     turn.order(command, Wait.NONE, ttl=CHECK_TIME)
     show(turn, signal.reader, Outcome.WAIT, Wait.NONE)
+
+
+def _identify(turn: Turn, signal: PinEntered, reader: ReaderRecord) -> None:
+    """Where a PIN alone may open now, it is asked whose it is; anywhere else digits mean nothing."""
+    place = turn.site.readers.get(signal.reader)
+    locked = reader.locked_until is not None and turn.t < reader.locked_until
+    if reader.stage != "idle" or locked or place is None or place.door is None or place.free_exit:
+        return
+    if not opens_by_pin(turn.site.way(place.door, place.direction), turn.stamp.utc):
+        return
+    attempt = reader.attempt + 1
+    turn.emit(PinSubmitted(signal.reader, attempt, turn.t + CHECK_TIME, alone=True))
+    turn.order(IdentifyPin(signal.reader, attempt, signal.pin), Wait.NONE, ttl=CHECK_TIME)
+    show(turn, signal.reader, Outcome.WAIT, Wait.NONE)
+
+
+def pin_identified(turn: Turn, signal: PinIdentified) -> None:
+    """Whose PIN it is. A wrong one counts against the reader, for there is no card it could count against."""
+    reader = turn.state.reader(signal.reader)
+    place = turn.site.readers.get(signal.reader)
+    if reader.stage != "checking" or reader.attempt != signal.attempt or place is None or place.door is None:
+        return
+    read = CardPresented(signal.reader, signal.token, PIN_ALONE, "")
+    request = request_of(turn, place, read)
+    if signal.token is None:
+        request = replace(request, pin="unavailable")
+    conclude(turn, request, read)
+    if signal.token is not None and signal.token not in turn.site.people.credentials:
+        turn.emit(_pin_failure(turn, request, replace(reader, token=None)))
 
 
 def pin_checked(turn: Turn, signal: PinChecked) -> None:
@@ -53,7 +84,9 @@ def pin_due(turn: Turn, reader_id: str) -> None:
     """No digits, or no answer, in time."""
     reader = turn.state.reader(reader_id)
     place = turn.site.readers.get(reader_id)
-    if reader.stage != "idle" and place is not None and place.door is not None:
+    if reader.alone:
+        pin_identified(turn, PinIdentified(reader_id, reader.attempt, None))
+    elif reader.stage != "idle" and place is not None and place.door is not None:
         _conclude_pin(turn, place, reader, "timeout" if reader.stage == "asked" else "unavailable")
 
 
@@ -100,7 +133,8 @@ def _pending(state: State, event: AccessPending) -> None:
 
 
 def _submitted(state: State, event: PinSubmitted) -> None:
-    state.readers.put(event.reader, replace(state.reader(event.reader), stage="checking"))
+    checking = replace(state.reader(event.reader), stage="checking", attempt=event.attempt, alone=event.alone)
+    state.readers.put(event.reader, checking)
     state.deadlines.set(f"pin:{event.reader}", event.until)
 
 

@@ -118,7 +118,7 @@ class Teller:
 
     def _pieces(self, rule: _Rule, day: date) -> Pieces:
         kind = self._holidays.get(day)
-        return rule.kinds[kind] if kind in rule.kinds else rule.week[day.weekday()]
+        return rule.kinds[kind] if kind is not None and kind in rule.kinds else rule.week[day.weekday()]
 
     def _odd_days(self, spans: Spans, rule: _Rule) -> list[date]:
         missing, extra = self._against(spans, rule)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from rules.access import STALE_AFTER, decide, entered, may_disarm, pin_asked
 from rules.asked import Request
+from rules.credential import PIN_ALONE
 from rules.decision import Decision
 from rules.intrusion import disarm
 from rules.lock import pulse, release_wait
@@ -14,7 +15,7 @@ from rules.model.events import AccessDenied, AccessGranted, AccessPending
 from rules.model.points import Outcome
 from rules.model.reasons import PENDING, Reason
 from rules.model.signals import CardPresented
-from rules.outcome import PIN_ALONE, alarm_stolen, deny, holder, request_of, show, tell
+from rules.outcome import alarm_stolen, deny, holder, request_of, show, tell
 from rules.people import Person
 from rules.policy import DoorPolicy
 from rules.release import begin_release
@@ -152,7 +153,7 @@ def _denied(state: State, event: AccessDenied) -> None:
 def _idle(state: State, reader_id: str) -> None:
     reader = state.reader(reader_id)
     if reader.stage != "idle":
-        state.readers.put(reader_id, replace(reader, stage="idle", person=None, token=None, tail=""))
+        state.readers.put(reader_id, replace(reader, stage="idle", person=None, token=None, tail="", alone=False))
         state.deadlines.drop(f"pin:{reader_id}")
 
 

@@ -157,6 +157,12 @@ _SIEVES = (
 """What a grant must pass before it holds, and what is said where none does."""
 
 
+def holding(site: Site, state: State, way: Way, person: Person, utc: int) -> frozenset[str]:
+    """The ids of the grants of a way that hold for somebody now, whatever they then ask for."""
+    rules = matching(way.grants, site.members.of(person))
+    return frozenset(r.id for r in rules if all(keeps(site, state, way, person, r, utc) for _, keeps in _SIEVES))
+
+
 def is_valid(site: Site, person: Person, name: str, utc: int) -> bool:
     """True while what an attribute states has not lapsed."""
     ends = valid_until(dict(person.attributes).get(name), site.timezone)

@@ -203,7 +203,7 @@ class Site:
     timezone: str
     rules_hash: str
     people: People
-    cards: Mapping[str | None, Card]  # the credentials of `people`, at hand
+    cards: Mapping[Any, Card]  # the credentials of `people`, at hand
     devices: Mapping[str, DevicePolicy]
     links: Mapping[str, tuple[str, ...]]
     inputs: Mapping[str, InputSite]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from rules import wall
 from rules.asked import Asked
-from rules.companion import expected
+from rules.companion import SECOND, completed, expected
 from rules.mode import unlocked
 from rules.model.events.access import Use
 from rules.model.reasons import Reason
@@ -61,13 +62,17 @@ def forgiven_at(site: Site, minutes: tuple[int, ...], utc: int) -> int:
     """The last time of the day, of these minutes of it, that has come: what is older is forgiven."""
     zone = ZoneInfo(site.timezone)
     today = wall.local_date(utc, zone)
+    found = (at for day in (today - wall.DAY, today) for minute in minutes for at in comes(day, minute, zone))
+    return max((at for at in found if at <= utc), default=0)
+
+
+def comes(day: date, minute: int, zone: ZoneInfo) -> list[int]:
+    """When the clock comes to a minute of a day, twice in a fold; where it jumps over it, when it jumps."""
     found = (
-        begin
-        for day in (today - wall.DAY, today)
-        for minute in minutes
-        for begin, _ in wall.occurrences(day, minute, minute + 60, zone)
+        wall.occurrences(day, minute, minute + 1, zone)
+        or wall.occurrences(day, minute, minute + wall.MINUTES, zone)[:1]
     )
-    return max((begin for begin in found if begin <= utc), default=0)
+    return [begin for begin, _ in found]
 
 
 # -- occupancy ------------------------------------------------------------------------------------------------------
@@ -81,9 +86,18 @@ def area_failures(asked: Asked) -> Iterable[Reason]:
 
 def _is_full(asked: Asked) -> bool:
     area = asked.way.area
-    if area.occupancy_max is None or _is_in(asked, area):
+    if area.occupancy_max is None:
         return False
-    return occupied(asked.site, asked.state, area.id) >= area.occupancy_max
+    more = newcomers(asked)
+    return more > 0 and occupied(asked.site, asked.state, area.id) + more > area.occupancy_max
+
+
+def newcomers(asked: Asked) -> int:
+    """How many more would be in the area: who asks, who comes along, and a second one who is still wanted."""
+    along = completed(asked)
+    wanted = bool(asked.ruling.seconds) and not any(w.need == SECOND for w in along)
+    persons = [asked.person.id if asked.person else None, *(w.person for w in along)]
+    return sum(not _counted(asked.state, person, asked.way.area.id) for person in persons) + wanted
 
 
 def occupied(site: Site, state: State, area: str) -> int:
@@ -109,10 +123,11 @@ def _too_few(asked: Asked) -> bool:
     far, near, places = asked.way.area, asked.way.near, asked.state.places
     with_them = 1 + expected(asked)
     if far.occupancy_min is not None and not _is_in(asked, far):
-        return places.count(far.id) + with_them < far.occupancy_min
-    if near.occupancy_min is not None and _is_in(asked, near):
-        return 0 < places.count(near.id) - with_them < near.occupancy_min
-    return False
+        if places.count(far.id) + with_them < far.occupancy_min:
+            return True
+    if near.occupancy_min is None or not _is_in(asked, near):
+        return False
+    return 0 < places.count(near.id) - with_them < near.occupancy_min
 
 
 def _is_in(asked: Asked, area: AreaPolicy) -> bool:

@@ -94,7 +94,10 @@ class DeviceRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReaderRecord:
-    """The pending PIN of a reader, and its wrong ones. stage: idle, asked, checking; attempt only rises."""
+    """The pending PIN of a reader, and its wrong ones. stage: idle, asked, checking; attempt only rises.
+
+    alone: the PIN is a credential by itself.
+    """
 
     stage: str = "idle"
     attempt: int = 0
@@ -104,6 +107,7 @@ class ReaderRecord:
     tail: str = ""
     failures: tuple[int, ...] = ()
     locked_until: int | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

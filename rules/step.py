@@ -74,6 +74,8 @@ def _step(turn: Turn, signal: Signal) -> None:
             raise TypeError("a card is identified before it is stepped")
         case s.PinEntered():
             pin.pin_entered(turn, signal)
+        case s.PinIdentified():
+            pin.pin_identified(turn, signal)
         case s.PinChecked():
             pin.pin_checked(turn, signal)
         case s.InputChanged():

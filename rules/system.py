@@ -98,7 +98,7 @@ def signal_faulted(turn: Turn, signal: SignalFaulted) -> None:
     """A step raised and was undone: nobody is let in by a fault, and somebody is told."""
     turn.emit(InternalError(signal.kind, signal.subject, signal.error))
     place = turn.site.readers.get(signal.subject)
-    if signal.kind in ("CardPresented", "PinChecked", "RequestReceived") and place and place.door:
+    if signal.kind in ("CardPresented", "PinChecked", "PinIdentified", "RequestReceived") and place and place.door:
         turn.emit(
             AccessDenied(
                 door=place.door,

@@ -103,8 +103,6 @@ def make_way(policy: Policy, parts: Parts, way: Key, said: Said) -> Way:
     made.near = policy.areas[outside if direction is Direction.IN else inside]
     passback = made.area.passback
     made.exempt = frozenset(parts.members.classes_of(passback.exempt) if passback and passback.exempt else ())
-    made.grants = parts.grants.get(way, {})
-    made.plain, made.conditional = plain(made.grants, said)
     made.denials = parts.denials.get(way, {})
     made.restrictions = tuple(parts.restrictions.get(way, ()))
     made.demands = tuple(parts.demands.get(way, ()))
@@ -112,12 +110,28 @@ def make_way(policy: Policy, parts: Parts, way: Key, said: Said) -> Way:
     made.interlocked = parts.interlocked.get(door, ())
     made.simple = not made.demands and "" not in made.denials
     made.keyed = "" not in made.denials and all("pin" in d.factors and _alone(d) for d in made.demands)
-    rules = (rule for found in made.grants.values() for rule in found)
-    made.companions = not all(map(_alone, (*rules, *made.demands)))
-    made.checks = checks_of(made)
-    made.gates = gates_of(made)
     made.subjects = frozenset({DOOR.format(door), AREA.format(made.area.id), THREAT})
     made.stranger, made.nobody = said.stranger, said.nobody
+    _grant_by(made, parts.grants.get(way, {}), said)
+    return made
+
+
+def _grant_by(way: Way, grants: ByClass, said: Said) -> None:
+    """Let these grants be those of the way."""
+    way.grants = grants
+    way.plain, way.conditional = plain(grants, said)
+    asking: list[Rule | Demand] = [*(rule for found in grants.values() for rule in found), *way.demands]
+    way.companions = not all(map(_alone, asking))
+    way.checks = checks_of(way)
+    way.gates = gates_of(way)
+
+
+def remake(way: Way, grants: ByClass, said: Said) -> Way:
+    """A way with other grants, and the same in all else."""
+    made = Way()
+    for name in Way.__slots__:
+        setattr(made, name, getattr(way, name))
+    _grant_by(made, grants, said)
     return made
 
 

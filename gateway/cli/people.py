@@ -157,20 +157,26 @@ def unassign(desk: Desk, card: str, as_json: bool) -> None:
 @people.command()
 @click.argument("who")
 @click.option("--duress", is_flag=True, help="Set the PIN that also raises the silent alarm.")
+@click.option("--alone", is_flag=True, help="Give a PIN that opens by itself, without a card, where a rule says so.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the PIN from the first line of standard input.")
 @click.option("--clear", is_flag=True, help="Take away both PINs.")
 @json_flag
 @on_desk
-def pin(desk: Desk, who: str, duress: bool, from_stdin: bool, clear: bool, as_json: bool) -> None:
+def pin(desk: Desk, who: str, duress: bool, alone: bool, from_stdin: bool, clear: bool, as_json: bool) -> None:
     """Set a person's PIN: asked for without echo, never an argument.
 
     Example: doorward people pin E1001 --duress
     """
+    warning = None
     with desk.open() as directory:
         ident = directory.record(who).id
         if clear:
             directory.clear_pin(actor(), ident)
-        elif warning := directory.set_pin(actor(), ident, _pin(from_stdin), duress=duress):
+        elif alone:
+            warning = directory.set_pin_alone(actor(), ident, _pin(from_stdin))
+        else:
+            warning = directory.set_pin(actor(), ident, _pin(from_stdin), duress=duress)
+        if warning:
             click.echo(f"warning: {warning}", err=True)
     say(as_json, person=ident)
 

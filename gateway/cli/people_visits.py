@@ -85,7 +85,7 @@ def _card(directory: Directory, text: str) -> Card:
     if len(numbers) < wanted - 1 or len(numbers) > wanted:
         raise click.BadParameter("is FORMAT[:FACILITY[:NUMBER]]", param_hint="--card")
     if len(numbers) < wanted:
-        numbers.append(click.prompt("Card number", hide_input=True))
+        numbers.append(click.prompt("Card number", hide_input=True, err=True))
     *facility, number = (card_number(part, "--card") for part in numbers)
     return directory.card(format, facility[0] if facility else None, number)
 

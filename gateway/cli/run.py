@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from config.loader import load
 from config.secrets import Secrets
 from gateway.app import App, Options
 from gateway.discover import drivers
+from gateway.reload.candidate import Source
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -47,9 +49,9 @@ def run(config_folder: Path, state: Path, secrets: Path | None, verbose: bool) -
 def start(folder: Path, options: Options, secrets: Path | None) -> None:
     """Load the configuration (ConfigError: nothing was started) and run it in the fastest loop there is."""
     sys.setswitchinterval(SWITCH_INTERVAL)
-    known = drivers()
-    configuration = load(folder, known, Secrets.from_environment(secrets))
-    app = App(configuration, known, options)
+    known, held = drivers(), Secrets.from_environment(secrets)
+    configuration = load(folder, known, held)
+    app = App(configuration, known, replace(options, source=Source(folder, held, known)))
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_until_signalled(app))
 

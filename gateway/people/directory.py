@@ -26,6 +26,7 @@ from gateway.people.plan import USUAL, ImportPlan, Terms
 from gateway.people.records import PersonRecord
 from gateway.people.store import Store
 from gateway.people.sync import apply_steps
+from rules.credential import PIN_ALONE, pin_token
 from rules.model.errors import Refused
 from rules.model.secret import Secret
 from rules.people import CredentialStatus, People
@@ -205,6 +206,21 @@ class Directory:
             log.conn.execute(update(tables.person).where(tables.person.c.id == ident).values({column: kept}))
             log.note("pin_set", ident)
         return self._pin_warning(len(pin.reveal))
+
+    def set_pin_alone(self, actor: str, who: str, pin: Secret) -> str | None:
+        """Give a PIN that is a credential by itself, where a door takes one. Returns a warning, or None."""
+        pin_hash.check_new(pin)
+        new = cards.Card(self.pin_token(pin), PIN_ALONE, "")
+        with self.editing(actor) as log:
+            try:
+                cards.assign(log, persons.find(log.conn, who).id, new)
+            except Refused:
+                raise Refused("this PIN cannot be given: choose another", code="pin_taken") from None
+        return self._pin_warning(len(pin.reveal))
+
+    def pin_token(self, pin: Secret) -> str:
+        """What a PIN that is a credential by itself is known by; of no use without the pepper."""
+        return pin_token(self._pin_pepper, pin.reveal)
 
     def clear_pin(self, actor: str, who: str) -> None:
         """Take away the PIN and the duress PIN."""

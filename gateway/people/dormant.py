@@ -40,8 +40,8 @@ def dormant(conn: Connection, past: History, now: int, days: int) -> list[Dorman
 def given_at(conn: Connection) -> dict[str, int]:
     """When each card was given to whoever has it, as far as the log of changes knows."""
     c = tables.change.c
-    token = func.substr(c.token, 1, DIGITS)
-    rows = conn.execute(select(token, func.max(c.utc)).where(c.what == "card_assigned").group_by(token))
+    token = func.substr(c.token, 1, DIGITS).label("card")
+    rows = conn.execute(select(token, func.max(c.utc)).where(c.what == "card_assigned").group_by("card"))
     return dict(tuple(row) for row in rows)
 
 

@@ -60,7 +60,8 @@ def changed(conn: Connection, rev: int) -> PeopleChange | None:
     ids, tokens = touched
     held = _held(conn.execute(_HELD.where(tables.suspended.c.person.in_(ids))))
     persons = tuple(_persons(conn.execute(_PERSONS.where(_p.id.in_(ids))), held))
-    cards = tuple(_credentials(conn.execute(_CREDENTIALS.where(_c.token.in_(tokens))), {}))
+    concerned = or_(_c.token.in_(tokens), _c.person.in_(ids))  # a card decides by what is known of its holder
+    cards = tuple(_credentials(conn.execute(_CREDENTIALS.where(concerned)), {}))
     gone = ids - {one.id for one in persons}
     withdrawn = tokens - {one.token for one in cards}
     return PeopleChange(head, persons, tuple(sorted(gone)), cards, tuple(sorted(withdrawn)))

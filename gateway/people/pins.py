@@ -38,6 +38,10 @@ class PinService:
         """Drop what is queued; a running check ends by itself."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def token(self, pin: Secret) -> str:
+        """What a PIN that is a credential by itself is known by."""
+        return self._directory.pin_token(pin)
+
     async def check(self, person: str | None, pin: Secret) -> str:
         """Check a PIN of a person; None is a dummy check. `unavailable`: overloaded, late, or no directory."""
         if not self._room.acquire(blocking=False):

@@ -115,6 +115,8 @@ def _under(scope: Scope) -> Any:
 
 def suspend(log: Log, plan: Plan, reason: str) -> str:
     """Suspend whom the plan names, instead of an earlier suspension by the same scope. Returns its id."""
+    if not plan.people:
+        raise Refused("there is nobody to suspend", code="nobody_meant")
     if len(reason) > 200 or HIDDEN.search(reason):
         raise Refused("a reason has up to 200 printable characters", code="bad_reason")
     ident = f"s-{secrets.token_hex(8)}"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from config.configuration import Configuration
@@ -21,11 +21,10 @@ from gateway.release import site_change
 from gateway.reload.bundle import pack
 from gateway.reload.candidate import Candidate, Rejection, Running, Source, Verdict, from_folder, from_record, judge
 from gateway.reload.changes import standing_fires
-from gateway.reload.present import Edit, at_present
+from gateway.reload.present import Edit, at_present, copied
 from gateway.reload.retire import own_tables, retire
 from gateway.reload.show import described, log_of, pending_of, refusal_of, review_of
 from gateway.reload.watch import Print, Watcher
-from rules.compile import with_people
 from rules.model.commands import Command, EditSite
 from rules.model.driver import Emit
 from rules.model.errors import CommandError, DoorwardError
@@ -107,7 +106,7 @@ class ReloadLink:
 
     async def _consider(self, source: Source, watcher: Watcher, found: Print) -> None:
         swaps = self.counters["swaps"]
-        with self._running() as (running, _):
+        async with self._running() as (running, _):
             verdict = await asyncio.to_thread(from_folder, source, running)
         if self.counters["swaps"] != swaps or not await watcher.unchanged(found):
             return
@@ -203,7 +202,7 @@ class ReloadLink:
     async def _activate(self, found: Configuration, cause: str) -> Answer:
         """Compile it over the people of now, look at it once more, and swap."""
         previous = self._core.site.rules_hash
-        with self._running() as (running, missed):
+        async with self._running() as (running, missed):
             judged = await asyncio.to_thread(judge, found, running, running.site.people, compare=False)
             if isinstance(judged, Candidate):
                 judged = await self._swap(judged, cause, missed)
@@ -236,20 +235,18 @@ class ReloadLink:
 
     # -- what threads look at, and what nobody looks at any more --------------------------------------------------
 
-    @contextmanager
-    def _running(self) -> Iterator[tuple[Running, list[Edit]]]:
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[tuple[Running, list[Edit]]]:
         """What holds now, for a thread, and the edits of its people meanwhile. Nothing is retired before the end."""
-        site, missed = self._core.site, list[Edit]()
+        missed: list[Edit] = []
         self._missed.append(missed)
         try:
-            yield Running(self.configuration, with_people(site, site.people.snapshot()), self._utc()), missed
+            site = await copied(lambda: self._core.site, missed)
+            yield Running(self.configuration, site, self._core.clock.utc()), missed
         finally:
             self._missed = [one for one in self._missed if one is not missed]
             if not self._missed and self._retired:
                 self._idle.set()
-
-    def _utc(self) -> int:
-        return self._core.clock.utc()
 
     async def _let_go(self) -> None:
         """Empty the tables of Sites that went, while no thread looks into them."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 
 from rules.compile import with_change, with_people
 from rules.people import People, PeopleChange
@@ -14,6 +15,25 @@ Edit = People | PeopleChange
 def edited(site: Site, edit: Edit) -> Site:
     """The Site over a changed directory; what changed of a few is changed in place."""
     return with_change(site, edit) if isinstance(edit, PeopleChange) else with_people(site, edit)
+
+
+async def copied(live: Callable[[], Site], missed: Sequence[Edit]) -> Site:
+    """The live Site with tables of people of its own, for a thread. missed: grows by what is edited meanwhile.
+
+    Each table is copied in a turn of its own: a large one takes some milliseconds.
+    """
+    while True:
+        site, known = live(), len(missed)
+        persons = site.people.persons.copy()
+        await asyncio.sleep(0)
+        if live() is not site:  # swapped whole: what was copied is of the past
+            continue
+        people = People(site.people.rev, persons, site.people.credentials.copy())
+        people.enrolled = site.people.enrolled
+        mine = with_people(site, people)
+        for edit in missed[known:]:
+            mine = edited(mine, edit)
+        return mine
 
 
 def at_present(new: Site, live: Site, missed: Iterable[Edit]) -> Site:

@@ -55,13 +55,13 @@ class Comparer:
             found = self._known[key] = tuple(made)
         return found
 
-    # -- prerequisites --------------------------------------------------------------------------------------------------
+    # -- prerequisites ------------------------------------------------------------------------------------------------
 
     def _over_prerequisites(self, old: Rules, new: Rules) -> Iterator[Change]:
         """For each way in which they can be valid or lapsed; told without condition where that makes no difference."""
         names = frozenset(name for rules in (old, new) for at in rules.grants for name in at.grant.valid)
         if not names:
-            yield from self._between(old, new, self._region(old, new), self._times.whole)
+            yield from self._between(old, new, self._region(old, new))
             return
         worlds = {held: tuple(self._in_world(old, new, held)) for held in _subsets(names)}
         if len(set(worlds.values())) == 1:
@@ -73,9 +73,9 @@ class Comparer:
 
     def _in_world(self, old: Rules, new: Rules, held: frozenset[str]) -> Iterator[Change]:
         old, new = (rules._replace(grants=_holding(rules.grants, held)) for rules in (old, new))
-        yield from self._between(old, new, self._region(old, new), self._times.whole)
+        yield from self._between(old, new, self._region(old, new))
 
-    # -- one pair ---------------------------------------------------------------------------------------------------------
+    # -- one pair -----------------------------------------------------------------------------------------------------
 
     def _region(self, old: Rules, new: Rules) -> Spans:
         """A stretch outside of which the same rules are active in both."""
@@ -91,10 +91,9 @@ class Comparer:
     def _apart(self, old: frozenset[Token], new: frozenset[Token]) -> Spans:
         return () if old == new else self._times.apart(old, new)
 
-    def _between(self, old: Rules, new: Rules, region: Spans, limits: Spans) -> Iterator[Change]:
+    def _between(self, old: Rules, new: Rules, region: Spans) -> Iterator[Change]:
         if region:
-            sides = (self._asks(rules, common(region, limits)) for rules in (old, new))
-            yield from _differences(*sides, region)
+            yield from _differences(self._asks(old, region), self._asks(new, region), region)
 
     def _on_terms(self, old: Rules, new: Rules, terms: Terms) -> Iterator[Change]:
         whole, sides = self._times.whole, []

@@ -11,16 +11,16 @@ from rules.diff.names import Extent, Names
 
 Kinds = tuple[int, ...]
 
+_PARTS = 4  # groups that may be named in part
+_MOST = 4  # those who are meant to each one who is not, for a group to be named in part
+
 
 class Part(NamedTuple):
-    """Some of those who are meant. group: a class that is meant whole; empty: people without one, `share` of whom.
-
-    share: the smallest class that all of those belong to, or empty.
-    """
+    """Some of those who are meant. group: a class that they share, or None; but: those of it who are not meant."""
 
     group: str | None
     kinds: Kinds
-    share: str | None = None
+    but: Kinds = ()
 
 
 class Cover:
@@ -50,8 +50,33 @@ class Cover:
                 yield Part(name, extents[name])
             if not left:
                 return
-        rest = tuple(sorted(left))
-        yield Part(None, rest, self._shared(rest, side))
+        yield from self._partly(left, frozenset(kinds), side)
+
+    def _partly(self, left: set[int], meant: frozenset[int], side: int) -> Iterator[Part]:
+        """Groups of which most are meant; then one that all others are in, if any."""
+        extents = self._names.extents[side]
+        for _ in range(_PARTS):
+            found = self._best(left, meant, side)
+            if found is None:
+                break
+            extent = extents[found]
+            yield Part(found, tuple(n for n in extent if n in meant), tuple(n for n in extent if n not in meant))
+            left.difference_update(extent)
+        if left:
+            rest = tuple(sorted(left))
+            share = self._shared(rest, side)
+            but = tuple(n for n in extents[share] if n not in left) if share else ()
+            yield Part(share, rest, but)
+
+    def _best(self, left: set[int], meant: frozenset[int], side: int) -> str | None:
+        """The class that most of those who are left are in, and few who are not meant."""
+        extents, best, most = self._names.extents[side], None, 0
+        for name in sorted(self._counts(tuple(left), side)):
+            others = sum(self._sizes[n] for n in extents[name] if n not in meant)
+            own = sum(self._sizes[n] for n in extents[name] if n in left)
+            if own > most and own >= _MOST * others:
+                best, most = name, own
+        return best
 
     def _counts(self, kinds: Kinds, side: int) -> Counter[str]:
         of = self._names.of[side]

@@ -74,7 +74,10 @@ def words_of(policy: Policy) -> dict[str, str]:
 def _whos(policy: Policy) -> Iterable[Who]:
     passbacks = (area.passback for area in policy.areas.values())
     return (
-        *(rule.who for rule in (*policy.access, *policy.deny, *policy.limits, *policy.inspections)),
+        *(rule.who for rule in policy.access),
+        *(rule.who for rule in policy.deny),
+        *(rule.who for rule in policy.limits),
+        *(rule.who for rule in policy.inspections),
         *(rule.who for threat in policy.threats for rule in threat.restrictions),
         *(p.exempt for p in passbacks if p is not None and p.exempt is not None),
         *((policy.lockdown_exempt,) if policy.lockdown_exempt else ()),

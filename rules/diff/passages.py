@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rules.ask import NONE
 from rules.diff.compare import Change, Comparer, Rules
-from rules.diff.folk import Kind
+from rules.diff.folk import Classes, Kind, Terms
 from rules.diff.names import Names
 from rules.diff.times import Times, Token
 from rules.diff.ways import GrantAt, Way, WayRules
@@ -15,7 +15,7 @@ from rules.spans import Spans, common, union, without
 
 
 class Found(NamedTuple):
-    """A change on one way for some kinds, by number. level: the threat level it is told for; empty: in ordinary times."""
+    """A change on one way for some kinds, by number. level: the threat level it is told for, or empty."""
 
     change: Change
     level: str
@@ -90,8 +90,7 @@ class Passages:
     def _differing(self, rules: _Sets) -> set[str]:
         """The classes whose rules differ, by their common names."""
         old, new = (
-            {(self._names.of[side][name], at) for name, found in rules[side].items() for at in found}
-            for side in (0, 1)
+            {(self._names.of[side][name], at) for name, found in rules[side].items() for at in found} for side in (0, 1)
         )
         return {name for name, _ in old ^ new}
 
@@ -122,13 +121,13 @@ class Passages:
             rules.grants.keys() | rules.denials.keys() | rules.firsts | level.keys()
             for rules, level in ((old, before), (new, after))
         ]
-        groups: dict[Hashable, list[int]] = {}
+        groups: dict[tuple[tuple[Classes, ...], Terms | None], list[int]] = {}
         for n in kinds:
             kind = self._kinds[n]
             own = tuple(tuple(filter(matter[side].__contains__, kind.classes[side])) for side in (0, 1))
             groups.setdefault((own, kind.terms), []).append(n)
         joined: dict[Hashable, tuple[tuple[Rules, Rules], list[int]]] = {}
-        for (own, terms), same in groups.items():  # type: ignore[misc]
+        for (own, terms), same in groups.items():
             sides = self._rules(old, own[0], before, 0), self._rules(new, own[1], after, 1)
             joined.setdefault((sides, terms), (sides, []))[1].extend(same)
         return iter(joined.values())

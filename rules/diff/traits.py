@@ -39,7 +39,7 @@ def traits(old: Site, new: Site, times: Times) -> Iterator[Trait]:
             yield Trait("disarms", area, (_having(arming[0].disarmed_by), _having(arming[1].disarmed_by)))
         if old.areas[area].passback is not None and new.areas[area].passback is not None:
             yield Trait("passback_exempt", area, (_exempt(old, area), _exempt(new, area)))
-    for door in sorted(old.doors.keys() | new.doors.keys()):
+    for door in sorted(new.doors):
         for direction in Direction:
             values = _inspected(old, (door, direction), times, 0), _inspected(new, (door, direction), times, 1)
             if values[0] or values[1]:

@@ -136,4 +136,5 @@ _ANY = ("", "")
 def _paired(way: SiteWay) -> bool:
     """True where two may have to pass by one grant: then it matters which grant decides, and whom it means."""
     rules = (rule for found in way.grants.values() for rule in found)
-    return any(r.two_person is not None and r.two_person.second is None for r in (*rules, *way.demands))
+    twos = (*(rule.two_person for rule in rules), *(demand.two_person for demand in way.demands))
+    return any(two is not None and two.second is None for two in twos)

@@ -48,6 +48,15 @@ class VerifyPin:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifyPin:
+    """Say whose credential a PIN is by itself; the answer comes as `PinIdentified(reader, attempt)`."""
+
+    reader: str
+    attempt: int
+    pin: Secret
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Answer a request on the bus. code: stable word, `ok` or why not; body: JSON text."""
 
@@ -90,7 +99,7 @@ class ReplayStream:
     limit: int
 
 
-Command = PulseOutput | SetOutput | ShowOutcome | VerifyPin | Answer | EditPeople | EditSite | ReplayStream
+Command = PulseOutput | SetOutput | ShowOutcome | VerifyPin | IdentifyPin | Answer | EditPeople | EditSite | ReplayStream
 
 
 class Wait(StrEnum):
@@ -119,7 +128,7 @@ def target(command: Command) -> str:
             return command.output
         case ShowOutcome():
             return command.reader
-        case VerifyPin():
+        case VerifyPin() | IdentifyPin():
             return "pin"
         case Answer() | ReplayStream():
             return "bus"

@@ -55,6 +55,15 @@ class PinChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class PinIdentified:
+    """The PIN service's answer to `IdentifyPin`. token: keyed hash, hex, or None where it could not say."""
+
+    reader: str
+    attempt: int
+    token: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class InputChanged:
     """An input as the device now says it. Also sent for every input, unchanged or not, after a (re)connection."""
 
@@ -348,6 +357,7 @@ Signal = (
     | CardPresented
     | PinEntered
     | PinChecked
+    | PinIdentified
     | InputChanged
     | OutputReported
     | DeviceLost

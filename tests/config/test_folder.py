@@ -155,3 +155,22 @@ def _ids(configuration: object) -> object:
 
 def _hash(configuration: object) -> object:
     return configuration.rules_hash  # type: ignore[attr-defined]
+
+
+def test_a_file_of_fifty_megabytes_is_named_and_the_other_mistakes_with_it(
+    drivers: Mapping[str, DriverSpec], secret_files: Path, tmp_path: Path
+) -> None:
+    """It is read no further than the limit."""
+    folder = tmp_path / "config"
+    folder.mkdir()
+    with (folder / "big.yaml").open("wb") as file:
+        file.truncate(50 << 20)
+    (folder / "rules.yaml").write_text("acess: {}\ngroups: {a: [b], b: [a]}\n...\n")
+    with pytest.raises(ConfigErrors) as caught:
+        load(folder, drivers, Secrets(secret_files))
+    circle = "'a' (rules.yaml:2:10) -> 'b' (rules.yaml:2:18) -> 'a'"
+    assert str(caught.value).splitlines() == [
+        "big.yaml:1:1: the file is larger than 1 MiB",
+        "rules.yaml:1:1: acess: unknown key 'acess' (did you mean 'access'?)",
+        f"rules.yaml:2:10: groups.a: a group cannot be made of itself: {circle}",
+    ]

@@ -83,7 +83,7 @@ def test_threat_levels(load: Load) -> None:
 def test_lockdown(load: Load) -> None:
     text = "access: {all: {who: everyone, where: front, when: office}}\n" + block("Lockdown")
     door = Door(load(text), person("max", "security"), person("kim", "lab"))
-    door.state.doors.put("front", DoorRecord("closed", (Layer("locked_down", "amira", ""),)))
+    door.state.doors.put("front", DoorRecord("closed", (Layer("locked_down", "amira", "lock"),)))
     assert (door.says("max", "front"), door.says("kim", "front")) == (Reason.GRANTED, Reason.LOCKDOWN)
     assert door.says("max", "front", NIGHT) is Reason.OUTSIDE_SCHEDULE
 

@@ -132,3 +132,10 @@ def test_prerequisites(load: Load) -> None:
     assert door.says("ok", "lab-door", "2026-11-23 23:59") is Reason.GRANTED
     assert door.says("ok", "lab-door", "2026-11-24 00:00") is Reason.PREREQUISITE_LAPSED
     assert [door.says(name, "lab-door") for name in ("half", "odd")] == [Reason.PREREQUISITE_LAPSED] * 2
+
+
+def test_when(load: Load) -> None:
+    door = Door(load(block("When")), person("kim", "pupils"))
+    days = "2026-08-27", "2026-09-01", "2026-12-17", "2026-12-22"
+    said = [door.says("kim", "lab-door", f"{day} 18:00") for day in days]
+    assert said == [Reason.OUTSIDE_SCHEDULE, Reason.GRANTED, Reason.GRANTED, Reason.OUTSIDE_SCHEDULE]

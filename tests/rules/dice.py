@@ -42,4 +42,9 @@ class Dice:
 
 def rolled(make: Callable[[Dice], T], length: int = 700) -> st.SearchStrategy[T]:
     """What `make` makes of random dice."""
-    return st.binary(min_size=length, max_size=length).map(lambda drawn: make(Dice(drawn)))
+
+    @st.composite
+    def values(draw: st.DrawFn) -> T:
+        return make(Dice(draw(st.binary(min_size=length, max_size=length))))
+
+    return values()

@@ -36,7 +36,7 @@ DOORS = ["front", "lab", "side"]
 BETWEEN = {"front": ("outside", "lobby"), "lab": ("lobby", "lab"), "side": ("outside", "lab")}
 WAYS = [f"{d}:{w.value}" for d in DOORS for w in (IN, OUT)]
 SCHEDULES = ["always", "office", "nights", "sundays", "cut", "term", "daily", "open@gala", "never"]
-LIKELY = ["always", "always", "always", "daily", *SCHEDULES]
+LIKELY = [*["always"] * 6, "daily", *SCHEDULES]
 MOMENTS = {
     "Europe/London": ["2026-03-29T00:00", "2026-10-25T00:00", "2027-01-01T00:00"],
     "America/New_York": ["2026-03-08T06:00", "2026-11-01T05:00", "2026-01-01T05:00"],
@@ -66,7 +66,7 @@ def who(dice: Dice, deep: bool = True) -> Who:
     """Often a group or two, sometimes everybody, now and then all that can be said."""
     kind = dice.below(6)
     if kind < 4:
-        return Who(frozenset(dice.some(GROUPS, 2, kind > 0)))
+        return Who(frozenset(dice.some(GROUPS, 3, kind > 0)))
     return Who(
         frozenset(dice.some(GROUPS, 2)),
         tuple(dice.some(VALUES, 3)),
@@ -77,7 +77,7 @@ def who(dice: Dice, deep: bool = True) -> Who:
 
 
 def doorways(dice: Dice) -> list[str]:
-    return WAYS if dice.below(2) == 0 else dice.some(WAYS, 4, 1)
+    return WAYS if dice.below(3) else dice.some(WAYS, 4, 1)
 
 
 def second(dice: Dice) -> TwoPerson | None:
@@ -160,7 +160,8 @@ def _door(id: str) -> DoorPolicy:
 
 def _groups(dice: Dice) -> dict[str, GroupPolicy]:
     """Some are made of others, each of earlier ones alone."""
-    return {id: group(id, *dice.many(lambda _: _member(dice, n), 2)) for n, id in enumerate(GROUPS) if dice.rarely(3)}
+    nested = [n for n in range(len(GROUPS)) if dice.rarely(3)]
+    return {GROUPS[n]: group(GROUPS[n], *(_member(dice, n) for _ in range(dice.below(3)))) for n in nested}
 
 
 def _member(dice: Dice, n: int) -> Who:
@@ -196,7 +197,7 @@ def random_policy(dice: Dice, zone: str, moment: int) -> Policy:
         holidays={d: dice.one(["half_day", "holiday"]) for d in dice.some(near, 2)},
         doors=tuple(map(_door, DOORS)),
         schedules=schedules(moment, day),
-        access=dice.many(lambda n: grant(dice, n), 5),
+        access=(grant(dice, 0), *dice.many(lambda n: grant(dice, n + 1), 4)),
         minimum=dice.many(lambda n: minimum(dice, n), 2) if dice.rarely(3) else (),
         deny=dice.many(lambda n: denied(dice, n), 2) if dice.rarely(3) else (),
         limits=dice.many(lambda n: bounded(dice, n), 2) if dice.rarely(3) else (),

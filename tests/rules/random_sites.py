@@ -70,7 +70,7 @@ def request(dice: Dice, now: int) -> Request:
     return Request(
         door,
         way,
-        None if fault else dice.one(["c1", "c1", "c1", "c1", "c1", "c1", "c2", "c-unknown"]),
+        None if fault else dice.one([*["c1"] * 10, "c2", "c-unknown"]),
         f"{door}-{way.value}",
         T,
         now,
@@ -113,7 +113,7 @@ def state(dice: Dice, now: int, policy: Policy) -> State:
     """Each table is often as it is at rest, so that much is granted."""
     found = State()
     for put in (_doors, _readers, _people, _uses, _entries, _levels):
-        if dice.rarely(2):
+        if dice.rarely(3):
             put(dice, found, now)
     for way in _in_company(policy):
         if dice.rarely(2):

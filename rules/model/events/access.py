@@ -129,11 +129,12 @@ class PassbackForgiven(Access):
 
 @dataclass(frozen=True, slots=True)
 class PinSubmitted(Access):
-    """Digits came for a pending read and are being checked."""
+    """Digits came for a pending read and are being checked. alone: the PIN is a credential by itself."""
 
     reader: str
     attempt: int
     until: int
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from tests.bench.engine.race import WrongAnswers
 from tests.bench.engine.report import Cell, Report
 from tests.bench.engine.sizes import LARGE, SIZES
 
-ALONE = ("memory", "allocated", "tables", "reload")
+ALONE = ("memory", "allocated", "tables", "reload", "diff")
 ALONE_LIMIT = 900
 """Seconds that one measurement in a process of its own may take."""
 

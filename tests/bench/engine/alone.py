@@ -11,17 +11,21 @@ import resource
 import sys
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
 
 from gateway.people.directory import Directory
 from rules.compile import compile_site
+from rules.diff import differ
 from rules.policy import Policy
 from rules.site import Site
-from tests.bench.engine import changes, directory, estate, stall
+from tests.bench.engine import changes, diffs, directory, estate, stall
+from tests.bench.engine.day import MIDNIGHT, YEAR
 from tests.bench.engine.sizes import LARGE, SIZES, Size
 
 MB = 1e6
+RELOADS = 3
 Figures = dict[str, float]
 
 
@@ -71,9 +75,24 @@ def tables(folder: Path, size: Size, seed: int) -> Figures:
 def reload(folder: Path, size: Size, seed: int) -> Figures:
     """The longest wait of a request while everything is read, compiled, swapped and the old dropped."""
     with directory.opened(folder) as people:
+        policies = [estate.policy(size, seed + n + 1) for n in range(RELOADS)]
         site = _site(estate.policy(size, seed), people)
         _settle()
-        return stall.figures(site, lambda: _site(estate.policy(size, seed + 1), people), seed)
+        return stall.figures(site, [partial(_site, policy, people) for policy in policies])
+
+
+def diff(folder: Path, size: Size, seed: int) -> Figures:
+    """What an edit changes, over the year from the measured day on."""
+    policy = estate.policy(size, seed)
+    with directory.opened(folder) as people:
+        site = _site(policy, people)
+    _settle()
+
+    def compare(old: Policy, new: Policy) -> int:
+        assert old is policy
+        return len(differ.diff(site, compile_site(new, site.people, "b"), MIDNIGHT, MIDNIGHT + YEAR).rows)
+
+    return diffs.figures(policy, compare)
 
 
 def resident() -> int:
@@ -105,6 +124,7 @@ MEASURES: dict[str, Callable[[Path, Size, int], Figures]] = {
     "allocated": allocated,
     "tables": tables,
     "reload": reload,
+    "diff": diff,
 }
 
 

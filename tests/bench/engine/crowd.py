@@ -86,7 +86,7 @@ def _validity(rng: Random) -> tuple[int | None, int | None]:
     if drawn < 0.85:
         return None, None
     if drawn < 0.98:
-        return NOON - 90 * _DAY, NOON + rng.randrange(20, 300) * _DAY
+        return NOON - 600 * _DAY, NOON + rng.randrange(20, 300) * _DAY
     return (None, NOON - 30 * _DAY) if drawn < 0.993 else (NOON + 30 * _DAY, None)
 
 

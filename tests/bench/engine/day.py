@@ -15,12 +15,15 @@ from tests.bench.engine.estate import SECOND
 from tests.bench.engine.reference import Reference
 from tests.bench.engine.timetable import QUARTER, WORKDAY, ZONE
 
+BAD = 0.1
+"""How often a card that is blocked, lost or run out is held to a reader, of how often another is."""
+
 KINDS = ("plausible", "random", "unknown")
 SHARES = (85, 12, 3)
 QUARTERS = 24 * 60 // QUARTER
 QUARTER_US = QUARTER * 60 * SECOND
 MIDNIGHT = int(datetime(WORKDAY.year, WORKDAY.month, WORKDAY.day, tzinfo=ZoneInfo(ZONE)).timestamp()) * SECOND
-_YEAR = timedelta(days=365) // timedelta(microseconds=1)
+YEAR = timedelta(days=365) // timedelta(microseconds=1)
 _HOURS = (2, 1, 1, 1, 2, 6, 14, 40, 60, 34, 26, 26, 38, 36, 28, 26, 32, 48, 30, 16, 9, 7, 6, 3)
 """How busy each hour of the day is."""
 
@@ -45,9 +48,9 @@ def working_day(policy: Policy, crowd: Crowd, count: int, seed: int) -> list[Ask
 
 
 def any_time(asked: list[Asked], seed: int) -> list[Asked]:
-    """The same reads, each at a random time of the year around."""
+    """The same reads, each at a random time of the year before."""
     rng = Random(f"{seed} year")
-    return [replace(a, utc=MIDNIGHT - _YEAR // 2 + rng.randrange(_YEAR)) for a in asked]
+    return [replace(a, utc=MIDNIGHT - rng.randrange(YEAR)) for a in asked]
 
 
 class _Day:
@@ -74,7 +77,7 @@ class _Day:
 
     def _read(self, kind: str, at: int) -> Asked:
         rng = self._rng
-        token = bytes.fromhex(rng.choice(self._cards).token)
+        token = bytes.fromhex(self._card()[0].token)
         door, direction = self._anywhere()
         if kind == "plausible":
             token, door, direction = self._plausible(at // QUARTER_US)
@@ -85,19 +88,24 @@ class _Day:
         pin = "ok" if door in self._pins and direction is Direction.IN else "none"
         return Asked(kind, door, direction, token, reader, SECOND * 3600 + at, MIDNIGHT + at, pin)
 
+    def _card(self) -> tuple[Credential, Person]:
+        """Any card that somebody holds; those that are not in order come seldom."""
+        while True:
+            card = self._rng.choice(self._cards)
+            person = self._persons.get(card.person or "")
+            if person is not None and (_in_order(card, person) or self._rng.random() < BAD):
+                return card, person
+
     def _anywhere(self) -> tuple[str, Direction]:
         door = f"door-{self._rng.randrange(len(self._doors)):04}"
         ways = [Direction.IN, *([Direction.OUT] if self._doors[door].readers_out else [])]
         return door, self._rng.choice(ways)
 
     def _plausible(self, quarter: int) -> tuple[bytes, str, Direction]:
-        """Somebody with a grant at this time, at a door of that grant; cards that are not in order come seldom."""
+        """Somebody with a grant at this time, at a door of that grant."""
         active = self._active[quarter]
         while True:
-            card = self._rng.choice(self._cards)
-            person = self._persons.get(card.person or "")
-            if person is None or (not _in_order(card, person) and self._rng.random() < 0.9):
-                continue
+            card, person = self._card()
             levels = [x for group in sorted(person.groups) for x in self._levels[group] if x.when in active]
             if levels:
                 door, direction = self._rng.choice(self._rng.choice(levels).doors)

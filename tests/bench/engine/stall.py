@@ -8,7 +8,8 @@ request was due to when it was decided.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import statistics
+from collections.abc import Callable, Sequence
 from itertools import cycle
 from time import perf_counter
 
@@ -24,8 +25,10 @@ from tests.bench.engine import engine
 from tests.bench.engine.crowd import NOON
 
 PERIOD = 0.001
-BEFORE = 1.0
-"""Seconds of a quiet loop, to compare with."""
+QUIET = 1.0
+"""Seconds of a loop that does nothing else, to compare with."""
+
+SETTLE = 0.05
 
 LIMIT = 300.0
 
@@ -40,10 +43,9 @@ class Live:
         self._requests = cycle(_requests(site))
         self._due = 0.0
 
-    def start(self, loop: asyncio.AbstractEventLoop) -> asyncio.TimerHandle | None:
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._due = perf_counter() + PERIOD
         self._tick(loop)
-        return None
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         """Decide all that are due by now, then sleep until the next is."""
@@ -59,31 +61,40 @@ class Live:
         return found
 
 
-def figures(site: Site, build: Callable[[], Site], seed: int) -> dict[str, float]:
+def figures(site: Site, builds: Sequence[Callable[[], Site]]) -> dict[str, float]:
+    """Of several reloads, one after the other."""
     with asyncio.Runner(loop_factory=Loop) as runner:
-        return runner.run(_measure(site, build))
+        return runner.run(_measure(Live(site), builds))
 
 
-async def _measure(site: Site, build: Callable[[], Site]) -> dict[str, float]:
-    live = Live(site)
-    del site
+async def _measure(live: Live, builds: Sequence[Callable[[], Site]]) -> dict[str, float]:
     live.start(asyncio.get_running_loop())
-    await asyncio.sleep(BEFORE)
-    quiet = live.longest()
+    found: list[tuple[float, float]] = []
+    quiet: list[float] = []
     async with asyncio.timeout(LIMIT):
-        fresh = await asyncio.to_thread(_built, build)
-        building_ = live.longest()
-        old, live.site = live.site, fresh
-        await retire(own_tables(old, fresh))
-        del old
-        await asyncio.sleep(0.05)
-    retiring = live.longest()
+        for build in builds:
+            await asyncio.sleep(QUIET)
+            quiet.append(live.longest())
+            found.append(await _reloaded(live, build))
+    longest = [max(both) for both in found]
     return {
-        "longest stall in a full reload, ms": max(building_, retiring),
-        "  of it while building, ms": building_,
-        "  of it while retiring, ms": retiring,
-        "  of a loop without a reload, ms": quiet,
+        "longest stall in a full reload, ms": statistics.median(longest),
+        f"  the worst of {len(builds)} reloads, ms": max(longest),
+        "  of it while building, ms": statistics.median(both[0] for both in found),
+        "  of it while retiring, ms": statistics.median(both[1] for both in found),
+        "  of a loop without a reload, ms": statistics.median(quiet),
     }
+
+
+async def _reloaded(live: Live, build: Callable[[], Site]) -> tuple[float, float]:
+    """(longest while building, longest while swapping and letting go), ms."""
+    fresh = await asyncio.to_thread(_built, build)
+    while_building = live.longest()
+    old, live.site = live.site, fresh
+    await retire(own_tables(old, fresh))
+    del old
+    await asyncio.sleep(SETTLE)
+    return while_building, live.longest()
 
 
 def _built(build: Callable[[], Site]) -> Site:

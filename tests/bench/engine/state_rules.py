@@ -24,7 +24,7 @@ def with_state_rules(policy: Policy, seed: int) -> Policy:
     rng = Random(f"{seed} state")
     rooms: dict[str, list[str]] = {}
     for door in policy.doors.values():
-        if door.between[0] != "outside":
+        if door.between[0].startswith("floor"):
             rooms.setdefault(door.between[1], []).append(door.id)
     wanted = round(SHARE * len(policy.doors))
     interlocked, order = wanted // 5, rng.sample(sorted(rooms), len(rooms))

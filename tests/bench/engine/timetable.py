@@ -15,6 +15,9 @@ WORKDAY = date(2026, 11, 23)
 HOLIDAYS = {
     **dict.fromkeys(
         (
+            date(2025, 12, 25),
+            date(2025, 12, 26),
+            date(2026, 1, 1),
             date(2026, 4, 3),
             date(2026, 4, 6),
             date(2026, 5, 4),
@@ -30,7 +33,7 @@ HOLIDAYS = {
         ),
         "holiday",
     ),
-    **dict.fromkeys((date(2026, 12, 24), date(2026, 12, 31)), "half_day"),
+    **dict.fromkeys([date(y, 12, d) for y in (2025, 2026) for d in (24, 31)], "half_day"),
 }
 
 WEEK = frozenset(range(5))

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from gateway.people import suspensions, visitors
 from gateway.people.directory import Directory
 from gateway.people.persons import NewPerson
 from gateway.people.pins import PinService
 from gateway.people.requests import apply
+from gateway.people.suspensions import Scope
 from rules.credential import encode, identify
 from rules.model.errors import DoorwardError
 from rules.model.secret import Secret
@@ -58,8 +60,26 @@ def exercise(file: Path, table: Path) -> list[object]:
         table.write_text(
             f"person,name,groups,format,number\n{REF},{NAME},Staff,h10302,{NUMBER}\n{REF},x,,h10301,{NUMBER}\n"
         )
-        shown.append(directory.import_csv(table, actor="test"))
+        shown += [directory.import_csv(table, actor="test"), directory.plan(table)]
+        table.write_text(f"person,name,groups,format,number\n{REF},{NAME} 2,lab,h10302,{NUMBER}\n")
+        plan = directory.plan(table)
+        shown += [plan, plan.steps, plan.id]
+        shown += mass(directory)
     return shown
+
+
+def mass(directory: Directory) -> list[object]:
+    """Suspensions and visitors."""
+    with directory.editing("test") as log:
+        badge = directory.card("h10302", None, NUMBER + 1)
+        visitor = NewPerson(NAME, kind="visitor", ends=1 << 60)
+        shown: list[object] = [badge, visitor, visitors.admit(log, visitor, REF, badge)]
+        scope = Scope.of("", "staff")
+        plan = suspensions.to_suspend(log.conn, scope, None)
+        shown += [scope, plan, suspensions.suspend(log, plan, f"because of {NAME}")]
+        shown += [suspensions.to_resume(log.conn, scope), suspensions.all_of(log.conn)]
+        shown += [*visitors.visits(log.conn, 0), directory.records()]
+    return [*shown, directory.changes_since(0)]
 
 
 async def answers(directory: Directory, ident: str) -> list[str]:

@@ -69,7 +69,7 @@ def test_a_first_import(directory: Directory, load: Import) -> None:
         ("add", "E3", 5),
     ]
     amira, ben = directory.record("E1"), directory.record("E2")
-    assert (amira.name, amira.groups) == ("Amira Haddad", {"staff", "lab"})
+    assert (amira.name, amira.groups) == ("Amira Haddad", frozenset({"staff", "lab"}))
     assert amira.attributes == (("company", "acme"), ("role", "chemist"))
     assert [(c.format, c.tail) for c in amira.cards] == [("h10301", "67")]
     assert ben.name == "Okoro, Ben"

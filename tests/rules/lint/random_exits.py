@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from rules.policy import (
     Escort,
     InspectionPolicy,
     InterlockPolicy,
+    Lock,
     Passback,
     PassbackMode,
     Policy,
@@ -112,7 +114,8 @@ def door_rules(draw: st.DrawFn) -> Spoil:
     blocked = draw(st.sampled_from(["daily", "never"]))
     exits = draw(st.sampled_from([frozenset({OUT}), frozenset[Direction]()]))
     joined = draw(st.booleans())
-    changed = {"blocked": blocked, "egress": exits, "egress_by": front().egress_by if exits else None}
+    changed = {"blocked": blocked, "egress": exits, "lock": Lock("io.out1", True, "safe" if not exits else "secure")}
+    changed["egress_by"] = front().egress_by if exits else None
     interlock = (InterlockPolicy("i", HERE, ("front", "store")),) if joined else ()
     return lambda policy: on(policy, doors=policy.doors | {"front": front(**changed)}, interlocks=interlock)
 
@@ -130,38 +133,40 @@ def policies(draw: st.DrawFn) -> Policy:
     return policy
 
 
-@st.composite
-def states(draw: st.DrawFn, policy: Policy) -> State:
+def state_of(policy: Policy, rng: Random) -> State:
     """Any state that a site with these rules can be in; what operators do to a door is left out."""
     state = State()
     for id, door in policy.doors.items():
-        layers = [Layer("locked_down", "lockdown", "lock"), Layer("fire", "panel", "release")]
-        layers += [Layer("blocked", "schedule", "lock")] if door.blocked not in (None, "never") else []
-        found = draw(st.lists(st.sampled_from(layers), max_size=2, unique=True))
-        state.doors.put(id, DoorRecord(position=draw(st.sampled_from(["open", "closed"])), layers=tuple(found)))
+        layers = [[], [], [Layer("locked_down", "lockdown", "lock")], [Layer("fire", "panel", "release")]]
+        if door.blocked not in (None, "never"):
+            layers += [[Layer("blocked", "schedule", "lock")]] * 4
+        position = rng.choice(["open", "closed"])
+        state.doors.put(id, DoorRecord(position=position, layers=tuple(rng.choice(layers))))
     for id, one in policy.areas.items():
         if one.arming is not None:
-            state.areas.put(id, AreaRecord(draw(st.sampled_from(MODES))))
+            state.areas.put(id, AreaRecord(rng.choice(MODES)))
     for token in TOKENS:
-        place = draw(st.sampled_from([None, *AREAS]))
+        place = rng.choice([None, *AREAS])
         if place is not None:
             state.places.put(f"p-{token[2:]}", PlaceRecord(place, T - S, MONDAY - S))
-    if policy.threats and draw(st.booleans()):
-        state.system.put("gateway", SystemRecord(threat="high"))
-    if any(i.when != "never" for i in policy.inspections) and draw(st.booleans()):
-        state.inspections.put("p-ann", InspectionRecord(draw(st.sampled_from(["front", "lab"])), T + S))
-    if draw(st.booleans()):
+    if policy.threats:
+        state.system.put("gateway", SystemRecord(threat=rng.choice(["", "high"])))
+    if any(i.when != "never" for i in policy.inspections) and rng.random() < 0.5:
+        state.inspections.put("p-ann", InspectionRecord(rng.choice(["front", "lab"]), T + S))
+    if rng.random() < 0.5:
         state.firsts.put("lobby/guards", FirstRecord(MONDAY - S))
     return state
 
 
-def requests() -> st.SearchStrategy[Request]:
-    return st.builds(
-        lambda door, token, hours, entropy: Request(
-            door, OUT, token, f"{door}-out", T, MONDAY + hours * 3600 * S, entropy=f"{entropy:032x}"
-        ),
-        st.sampled_from(["front", "lab"]),
-        st.sampled_from(TOKENS),
-        st.integers(0, 23),
-        st.integers(0, 7),
+def request_of(rng: Random) -> Request:
+    """Somebody shows their card at a reader on the way out."""
+    door, hours = rng.choice(["front", "lab"]), rng.randrange(24)
+    return Request(
+        door,
+        OUT,
+        rng.choice(TOKENS),
+        f"{door}-out",
+        T,
+        MONDAY + hours * 3600 * S,
+        entropy=f"{rng.getrandbits(64):032x}",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -12,8 +14,8 @@ from rules.model.reasons import Reason
 from rules.policy import Policy
 from rules.site import Site
 from rules.state import State
-from tests.rules.lint.clean import clean, people, safety
-from tests.rules.lint.random_exits import policies, requests, states
+from tests.rules.lint.clean import people, safety
+from tests.rules.lint.random_exits import policies, request_of, state_of
 from tests.rules.profiles import examples
 
 OF_THE_PERSON = frozenset({Reason.NO_ACCESS_RIGHTS, Reason.OUTSIDE_SCHEDULE})
@@ -38,53 +40,45 @@ def _may_be_in(site: Site, request: Request) -> bool:
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[Policy, State, Request]:
-    policy = draw(policies())
-    return policy, draw(states(policy)), draw(requests())
+    policy, rng = draw(policies()), Random(draw(st.integers(0, 1 << 64)))
+    return policy, state_of(policy, rng), request_of(rng)
+
+
+def is_free(policy: Policy, request: Request) -> bool:
+    """True for a reader that lets people out whatever it reads."""
+    door = policy.doors[request.door]
+    return request.direction in door.egress and request.reader in door.readers_out
+
+
+def site(policy: Policy) -> Site:
+    return compile_site(policy, people(), "hash")
 
 
 @examples(400)
 @given(cases())
 def test_nothing_that_is_written_keeps_anybody_in(case: tuple[Policy, State, Request]) -> None:
     policy, state, request = case
-    door = policy.doors[request.door]
-    assume(request.direction in door.egress and request.reader in door.readers_out)
-    assume(not safety(policy))
-    assert speaks_against(compile_site(policy, people(), "hash"), state, request) == set()
+    assume(is_free(policy, request) and not safety(policy))
+    assert speaks_against(site(policy), state, request) == set()
 
 
-def refused(policy: Policy) -> set[str]:
-    return {found.code for found in safety(policy)}
-
-
-def test_the_sites_that_are_looked_over_are_not_all_refused() -> None:
-    """Of the sites above about as many pass as are refused, and for many reasons."""
-    seen: dict[bool, int] = {True: 0, False: 0}
-    reasons: set[str] = set()
-
-    @examples(200, derandomize=True, database=None)
-    @given(policies())
-    def look(policy: Policy) -> None:
-        found = refused(policy)
-        seen[bool(found)] += 1
-        reasons.update(found)
-
-    look()
-    assert min(seen.values()) > 30
-    assert len(reasons) > 10
-
-
-def test_what_is_refused_would_have_kept_somebody_in() -> None:
+def test_the_sites_looked_over_are_of_both_kinds_and_what_is_refused_would_have_kept_people_in() -> None:
     """Not for the reader, which releases all the same: for the rules alone."""
+    refused, passed = set[str](), 0
     kept: set[Reason] = set()
 
-    @examples(600, derandomize=True, database=None)
+    @examples(500, derandomize=True, database=None)
     @given(cases())
     def look(case: tuple[Policy, State, Request]) -> None:
+        nonlocal passed
         policy, state, request = case
-        door = policy.doors[request.door]
-        if request.direction in door.egress and request.reader in door.readers_out and safety(policy):
-            kept.update(speaks_against(compile_site(policy, people(), "hash"), state, request))
+        found = safety(policy) if is_free(policy, request) else []
+        refused.update(each.code for each in found)
+        passed += not found
+        if found:
+            kept.update(speaks_against(site(policy), state, request))
 
     look()
-    assert len(kept) >= 8
-    assert safety(clean()) == []
+    assert passed > 100
+    assert len(refused) > 10
+    assert len(kept) > 8

@@ -1,1 +1,1 @@
-"""decide() once more, slow and obvious: the wall clock, loops over what was written, nothing of the engine but values."""
+"""decide() once more, slow and obvious: by the wall clock, with loops over what was written."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rules.people import Person
 from rules.policy import TwoPerson
 from rules.state import Waiting
 from tests.rules.reference.case import Case
@@ -12,8 +13,9 @@ from tests.rules.reference.meant import in_one_of
 
 
 def wrong_with_the_company(case: Case, terms: Terms) -> Iterator[str]:
-    if terms.escorts:
-        if not all(any(in_one_of(case.policy, p, e.groups) for p in _gone_ahead(case)) for e in terms.escorts):
+    escorts = [e for e in terms.escorts if not in_one_of(case.policy, case.person, e.groups)]  # who is one needs none
+    if escorts:
+        if not all(any(in_one_of(case.policy, p, e.groups) for p in _gone_ahead(case)) for e in escorts):
             yield "escort_required"
     elif any(w.need == "escort" and not in_one_of(case.policy, case.person, w.groups) for w in waiting(case)):
         yield "wrong_escort"
@@ -28,7 +30,7 @@ def waiting(case: Case) -> list[Waiting]:
     return [w for w in (record.waiting if record else ()) if case.request.t < w.until and w.person != mine]
 
 
-def _gone_ahead(case: Case) -> Iterator[object]:
+def _gone_ahead(case: Case) -> Iterator[Person | None]:
     """Those for whom the door is released the same way now."""
     release = case.state.door(case.request.door).release
     if release is not None and case.request.t < release.until:

@@ -8,7 +8,7 @@ from rules.people import Person
 from rules.policy import AccessPolicy, DenyPolicy, Escort, MinimumPolicy, TwoPerson
 from tests.rules.reference.case import Case
 from tests.rules.reference.clock import held_since, holds
-from tests.rules.reference.meant import belongs, in_one_of, means, prepared
+from tests.rules.reference.meant import belongs, means, prepared
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ def factors(case: Case, grant: AccessPolicy | None) -> set[str]:
 
 
 def terms(case: Case, grant: AccessPolicy | None) -> Terms:
-    """Of a grant and the minimums together. Who is an escort needs none."""
+    """Of a grant and the minimums together."""
     sources = [s for s in [grant, *demands(case)] if s is not None]
-    escorts = [s.escort for s in sources if s.escort and not in_one_of(case.policy, case.person, s.escort.groups)]
+    escorts = [s.escort for s in sources if s.escort]
     seconds = [s.two_person for s in sources if s.two_person]
     return Terms(frozenset(factors(case, grant) - given(case)), tuple(escorts), tuple(seconds))
 

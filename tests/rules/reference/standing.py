@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from rules.policy import AreaPolicy, PassbackMode
 from rules.state import PlaceRecord
-from tests.rules.reference.case import Case, mode
+from tests.rules.reference.case import HIGHEST_FIRST, Case
 from tests.rules.reference.clock import holds, local, passed
 from tests.rules.reference.company import come_along, waiting
 from tests.rules.reference.granting import Terms
@@ -76,7 +76,7 @@ def coming(case: Case, terms: Terms) -> int:
     seconds = [w.person for w in waiting(case) if w.need == "second" and w.person in others]
     wanted = 1 if terms.seconds and not seconds else 0
     there = [case.where(case.person), *(case.where(case.find(other)) for other in others)]
-    return sum(area != case.far.id for area in there) + (wanted if there[0] != case.far.id else 0)
+    return sum(area != case.far.id for area in there) + wanted
 
 
 # -- doors, cards, inspections -------------------------------------------------------------------------------------
@@ -90,12 +90,12 @@ def wrong_with_other_doors(case: Case) -> Iterator[str]:
 
 
 def shut(case: Case, door: str) -> bool:
-    """Seen to be closed where that can be seen, and held by its lock. A call point takes the lock's power."""
+    """Seen to be closed where that can be seen, not released, and not unlocked by its mode (a call point is none)."""
     record = case.state.door(door)
-    open_modes = {("fire", "release"), ("emergency_release", "pressed"), ("locked_open", "unlock")}
-    open_modes |= {("operator", "unlock"), ("schedule", "unlock")}
+    modes = [(found.layer, found.value) for found in record.layers if found.layer != "emergency_release"]
+    highest = next((mode for mode in HIGHEST_FIRST if mode in modes), ("locked", ""))
     seen = not case.policy.doors[door].contacts or record.position == "closed"
-    return seen and record.release is None and mode(case.state, door) not in open_modes
+    return seen and record.release is None and highest[1] not in ("release", "unlock")
 
 
 def wrong_with_its_use(case: Case) -> Iterator[str]:

@@ -2,102 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import click
 import pytest
-from click.testing import CliRunner, Result
 
 from gateway.cli.operator import operator
 from gateway.cli.people import people
 from gateway.people.directory import Directory
 from gateway.people.keys import load_private, public_text
-from rules.model.errors import ConfigError, DoorwardError, Refused
+from rules.model.errors import ConfigError, Refused
 from rules.model.secret import Secret
 
-PEPPER, PIN_PEPPER = "a" * 32, "b" * 32
-ROOT = click.Group("doorward", {"people": people, "operator": operator})
-CSV = "person,name,groups,format,facility,number\nE1,Amira Haddad,staff,h10301,12,4567\nE2,Ben Okoro,lab,,,\n"
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Run `doorward ...` with the folders in the environment."""
-    secrets = tmp_path / "secrets"
-    secrets.mkdir()
-    for name, text in (("card-pepper", PEPPER), ("pin-pepper", PIN_PEPPER)):
-        (secrets / name).write_text(f"{text}\n")
-        (secrets / name).chmod(0o400)
-    environment = {
-        "DOORWARD_STATE": str(tmp_path),
-        "DOORWARD_SECRETS": str(secrets),
-        "CREDENTIALS_DIRECTORY": None,
-        "COLUMNS": "200",
-    }
-
-    def run(*args: str | Path, input: str | None = None) -> Result:
-        return CliRunner().invoke(ROOT, [str(arg) for arg in args], input=input, env=environment)
-
-    return run
-
-
-@pytest.fixture
-def sheet(tmp_path: Path) -> Path:
-    path = tmp_path / "people.csv"
-    path.write_text(CSV)
-    return path
-
-
-def good(result: Result) -> str:
-    assert result.exit_code == 0, result.output
-    assert result.exception is None
-    return result.stdout
-
-
-def plain(result: Result) -> Any:
-    return json.loads(good(result))
-
-
-def refused(result: Result) -> DoorwardError:
-    assert isinstance(result.exception, DoorwardError)
-    return result.exception
-
-
-def test_import_dry_run_then_for_good(run: Run, sheet: Path) -> None:
-    text = good(run("people", "import", sheet, "--dry-run"))
-    assert "3 changes would be made" in text
-    assert "E1" in text
-    assert plain(run("people", "list", "--json")) == []
-    assert "3 changes made, the directory is at revision 1" in good(run("people", "import", sheet))
-    assert "0 changes made, the directory is at revision 1" in good(run("people", "import", sheet))
-    assert [one["name"] for one in plain(run("people", "list", "--json"))] == ["Amira Haddad", "Ben Okoro"]
-    assert [one["ref"] for one in plain(run("people", "list", "--json", "--group", "lab"))] == ["E2"]
-
-
-def test_import_json(run: Run, sheet: Path) -> None:
-    plan = plain(run("people", "import", sheet, "--json"))
-    assert (plan["applied"], plan["rev"], plan["refused"]) == (True, 1, [])
-    assert [step["kind"] for step in plan["steps"]] == ["add", "card_given", "add"]
-
-
-@pytest.mark.parametrize("flags", [(), ("--dry-run",)])
-def test_import_mistakes(run: Run, sheet: Path, flags: tuple[str, ...]) -> None:
-    sheet.write_text(CSV.replace("staff", "Staff").replace("4567", "x"))
-    result = run("people", "import", sheet, *flags)
-    assert result.exit_code == 2
-    assert result.stderr.splitlines() == [
-        f"{sheet}:2: groups: not a group id (got 'Staff')",
-        f"{sheet}:2: number: is not a number",
-    ]
-    assert result.stdout == "nothing was changed: 2 mistakes in the file\n"
-    result = run("people", "import", sheet, "--json", *flags)
-    assert result.exit_code == 2
-    assert [problem["line"] for problem in json.loads(result.stdout)["refused"]] == [2, 2]
+from .conftest import PEPPER, PIN_PEPPER, Run, good, plain, refused
 
 
 def test_the_desk(run: Run) -> None:
@@ -138,7 +54,7 @@ def test_a_name_in_brackets_is_shown_as_it_is(run: Run) -> None:
 
 
 def test_refusals(run: Run, sheet: Path) -> None:
-    good(run("people", "import", sheet))
+    good(run("people", "sync", sheet, "--apply"))
     taken = run("people", "assign", "E2", "--format", "h10301", "--facility", "12", "--number", "4567")
     assert refused(taken).code == "card_taken"
     assert isinstance(taken.exception, Refused)
@@ -155,7 +71,7 @@ def test_refusals(run: Run, sheet: Path) -> None:
 
 
 def test_pin(run: Run, sheet: Path, tmp_path: Path) -> None:
-    good(run("people", "import", sheet))
+    good(run("people", "sync", sheet, "--apply"))
     result = run("people", "pin", "E1", input="4821\n4821\n")
     assert "4821" not in good(result) + result.stderr
     good(run("people", "pin", "E1", "--duress", "--stdin", input="9173\n"))
@@ -171,7 +87,7 @@ def test_pin(run: Run, sheet: Path, tmp_path: Path) -> None:
 
 
 def test_a_pin_is_never_an_argument(run: Run, sheet: Path) -> None:
-    good(run("people", "import", sheet))
+    good(run("people", "sync", sheet, "--apply"))
     assert run("people", "pin", "E1", "4821").exit_code == 2
 
 
