@@ -102,7 +102,8 @@ def _decide_fully(site: Site, state: State, request: Request) -> Decision:
     found = {reason for check in asked.way.checks for reason in check(asked)}
     flags: tuple[Reason, ...] = ()
     if Reason.GRANTED_SOFT_PASSBACK in found or request.pin == "duress":
-        flags = tuple(sorted(found & _NOTED | ({Reason.GRANTED_DURESS} if request.pin == "duress" else set())))
+        noted = found & _NOTED | ({Reason.GRANTED_DURESS} if request.pin == "duress" else set())
+        flags = tuple(sorted(noted, key=PRECEDENCE.__getitem__))
         found -= _NOTED
     return _said(asked.ruling, site, found, flags)
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from rules.asked import KNOWN_PIN, Asked, Request
 from rules.model.reasons import Reason
-from rules.people import Person
+from rules.people import People, Person
 from rules.policy import Source
 from rules.ruling import BOTH, CARD, PIN, grant_ruling, ruling_of
 from rules.site import Demand, Rule, Site
@@ -110,9 +110,16 @@ def supposed(asked: Asked, person: Person | None = None, utc: int | None = None)
     request = asked.request
     if utc is not None:
         request = replace(request, utc=utc, t=request.t + utc - request.utc)
-    classes = asked.site.members.of(whose) if whose is not None else ()
-    ruling = ruling_of(asked.site, asked.state, asked.way, whose, classes, request.utc, given(request))
-    return asked._replace(request=request, person=whose, classes=classes, ruling=ruling)
+    site = asked.site if person is None else _with(asked.site, person)
+    classes = site.members.of(whose) if whose is not None else ()
+    ruling = ruling_of(site, asked.state, asked.way, whose, classes, request.utc, given(request))
+    return asked._replace(site=site, request=request, person=whose, classes=classes, ruling=ruling)
+
+
+def _with(site: Site, person: Person) -> Site:
+    """For questions about this person alone: their cards' classes are as before."""
+    people = site.people
+    return replace(site, people=People(people.rev, {**people.persons, person.id: person}, people.credentials))
 
 
 def given(request: Request) -> frozenset[str]:

@@ -66,22 +66,24 @@ def _change(asked: Asked, rule: Rule) -> Change | None:
     if at is None and not rule.schedule.active(asked.utc):
         return None
     then = asked if at is None else supposed(asked, utc=at)
+    shown = _wants_card(then, rule)
+    if shown:
+        then = supposed(then._replace(request=replace(then.request, by="card")))
     known = speaking(then) | SAID
     able = [fit for fit in fits(then, rule.who) if _helps(then, rule, fit, known)]
-    return _worded(then, rule, able, at) if able else None
+    return _worded(then, rule, able, at, ["show a card"] if shown else []) if able else None
 
 
 def _helps(then: Asked, rule: Rule, fit: Fit, known: set[Reason]) -> bool:
     return speaking(supposed(then, _prepared(then, rule, fit.person))) <= known
 
 
-def _worded(then: Asked, rule: Rule, able: list[Fit], at: int | None) -> Change:
+def _worded(then: Asked, rule: Rule, able: list[Fit], at: int | None, shown: list[str]) -> Change:
     lacks = _joining(fit.group for fit in able)
     lacks += able[0].words
     joins = bool(lacks)
     renewed = [_renewal(then, able[0].person, name) for name in _lapsed(then, rule, able[0].person)]
     first = _first(then, rule, able[0].person, at)
-    shown = ["show a card"] if _wants_card(then, rule) else []
     lacks += [*renewed, *first, *shown]
     when = "" if at is None else f", from {local(then.site, at)}"
     asks = "".join(f", with {word}" for word in asked_for(rule))

@@ -121,13 +121,13 @@ class Membership:
         """
         if people.enrolled == self:
             return people
-        table = people.credentials
+        found = people
         if people.enrolled is not None:
-            copies = {id(card): Card(*card.value) for card in table.values()}
-            table = {token: copies[id(card)] for token, card in table.items()}
-        found = People(people.rev, people.persons, table)
+            copies = {id(card): Card(*card.value) for card in people.credentials.values()}
+            table = {token: copies[id(card)] for token, card in people.credentials.items()}
+            found = People(people.rev, people.persons, table)
         found.enrolled = self
-        self._fill(found, table.values())
+        self._fill(found, found.credentials.values())
         self._known.clear()  # each is held by the cards of its kind now
         return found
 

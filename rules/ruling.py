@@ -72,7 +72,7 @@ def grant_ruling(
     utc: int,
     given: frozenset[str],
 ) -> Ruling:
-    """What the grants alone say. Of equal ones the first class of the person counts, then the lowest id."""
+    """What the grants alone say. Of equal ones the lowest id counts; where all are bare, the first class before."""
     demands = active_demands(way, utc) if way.demands else []
     if not way.conditional and "card" in given:
         return _bare_ruling(way, classes, utc, demands, given)
@@ -82,9 +82,10 @@ def grant_ruling(
     for reason, keeps in _SIEVES:
         kept = [rule for rule in grants if keeps(site, state, way, person, rule, utc)]
         if not kept:
-            return _asking(reason, grants[0], (), demands, given)
+            return _asking(reason, min(grants, key=_by_id), (), demands, given)
         grants = kept
-    return min((_asking(Reason.GRANTED, rule, (rule,), demands, given) for rule in grants), key=_burden)
+    rulings = (_asking(Reason.GRANTED, rule, (rule,), demands, given) for rule in sorted(grants, key=_by_id))
+    return min(rulings, key=_burden)
 
 
 def _bare_ruling(way: Way, classes: tuple[str, ...], utc: int, demands: list[Demand], given: frozenset[str]) -> Ruling:

@@ -122,12 +122,11 @@ def _too_few(asked: Asked) -> bool:
     """True if somebody would be left in an area with fewer than it must hold, or enter one with too few."""
     far, near, places = asked.way.area, asked.way.near, asked.state.places
     with_them = 1 + expected(asked)
-    if far.occupancy_min is not None and not _is_in(asked, far):
-        if places.count(far.id) + with_them < far.occupancy_min:
-            return True
-    if near.occupancy_min is None or not _is_in(asked, near):
-        return False
-    return 0 < places.count(near.id) - with_them < near.occupancy_min
+    least = far.occupancy_min
+    if least is not None and not _is_in(asked, far) and places.count(far.id) + with_them < least:
+        return True
+    least = near.occupancy_min
+    return least is not None and _is_in(asked, near) and 0 < places.count(near.id) - with_them < least
 
 
 def _is_in(asked: Asked, area: AreaPolicy) -> bool:

@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from config.secrets import Secrets
 from gateway.app import App, Options
 from gateway.discover import drivers
 from gateway.reload.candidate import Source
+from gateway.safety import refuse_unsafe
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -51,6 +53,7 @@ def start(folder: Path, options: Options, secrets: Path | None) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL)
     known, held = drivers(), Secrets.from_environment(secrets)
     configuration = load(folder, known, held)
+    refuse_unsafe(configuration, time.time_ns() // 1000)
     app = App(configuration, known, replace(options, source=Source(folder, held, known)))
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_until_signalled(app))

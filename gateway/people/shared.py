@@ -11,6 +11,7 @@ from gateway.people import records
 from gateway.people.dormant import has_access
 from gateway.people.records import PersonRecord
 from gateway.people.uses import Use
+from rules.credential import PIN_ALONE
 from rules.people import CredentialStatus
 
 
@@ -42,7 +43,8 @@ def several_cards(conn: Connection, now: int) -> list[PersonRecord]:
 
 
 def active(one: PersonRecord) -> list[records.CardRecord]:
-    return [card for card in one.cards if card.status == CredentialStatus.ACTIVE]
+    """The cards that work; a PIN that opens by itself is none."""
+    return [card for card in one.cards if card.status == CredentialStatus.ACTIVE and card.format != PIN_ALONE]
 
 
 def suspicions(uses: Iterable[Use], within: int) -> list[Suspicion]:

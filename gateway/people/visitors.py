@@ -14,6 +14,7 @@ from gateway.people.cards import Card
 from gateway.people.changes import Log
 from gateway.people.persons import NewPerson
 from gateway.people.records import PersonRecord
+from rules.credential import PIN_ALONE
 from rules.model.errors import Refused
 from rules.people import CredentialStatus
 
@@ -86,7 +87,7 @@ def visits(conn: Connection, now: int) -> list[Visit]:
 
 def _visit(one: PersonRecord, host: Row[Any] | None, suspended: Set[str], now: int) -> Visit:
     ended = one.ends is not None and one.ends <= now
-    overdue = ended and any(card.status not in _MISSING for card in one.cards)
+    overdue = ended and any(card.status not in _MISSING and card.format != PIN_ALONE for card in one.cards)
     state = _state(host, suspended, now)
     if host is None:
         return Visit(one, one.host or "", "", state, ended, overdue)

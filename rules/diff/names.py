@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rules.diff.folk import Kind
-from rules.members import class_of, lasting
+from rules.members import EVERYBODY, class_of, lasting
 from rules.policy import Policy, Who
 
 Extent = tuple[int, ...]
@@ -35,7 +35,7 @@ class Names:
     def _name(self, side: int, own: dict[str, Extent], shared: Iterable[str], elsewhere: dict[Extent, str]) -> None:
         """Names for one version; what it alone has is called as what holds the same people."""
         kept = set(shared)
-        alike = {own[name]: name for name in sorted(kept, reverse=True)}
+        alike = {own[name]: name for name in sorted(kept - {EVERYBODY}, reverse=True)}
         for name in sorted(own):
             called = name if name in kept else alike.get(own[name])
             if called is None:

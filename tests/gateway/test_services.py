@@ -14,9 +14,10 @@ from gateway.people.directory import Directory
 from gateway.people.persons import NewPerson
 from gateway.people.pins import PinService
 from gateway.services import PeopleLink, PinLink
-from rules.model.commands import EditPeople, Order, SetOutput, VerifyPin, Wait
+from rules.model.commands import EditPeople, IdentifyPin, Order, SetOutput, VerifyPin, Wait
+from rules.model.errors import Refused
 from rules.model.secret import Secret
-from rules.model.signals import CommandFailed, LinkFound, PeopleEdited, PinChecked, Signal
+from rules.model.signals import CommandFailed, LinkFound, PeopleEdited, PinChecked, PinIdentified, Signal
 from rules.people import People
 from tests.gateway.small import until
 
@@ -86,6 +87,27 @@ async def test_right_wrong_and_nobody(pins: Desk, ann: str) -> None:
     await until(lambda: len([s for s in pins.said if isinstance(s, PinChecked)]) == 3)
     results = {s.attempt: s.result for s in pins.said if isinstance(s, PinChecked)}
     assert results == {1: "ok", 2: "wrong", 3: "wrong"}
+
+
+async def test_a_pin_alone_is_found_by_whoever_it_was_given_to(pins: Desk, directory: Directory, ann: str) -> None:
+    alone = Secret("83624")
+    directory.set_pin_alone("test", ann, alone)
+    for attempt, pin in enumerate((alone, PIN, Secret("83625")), 1):
+        pins.ask(IdentifyPin("lab-in", attempt, pin))
+    await until(lambda: len([s for s in pins.said if isinstance(s, PinIdentified)]) == 3)
+    cards = directory.people().credentials
+    found = {s.attempt: cards.get(s.token or "") for s in pins.said if isinstance(s, PinIdentified)}
+    holders = {attempt: card.person if card else None for attempt, card in found.items()}
+    assert holders == {1: ann, 2: None, 3: None}
+
+
+def test_a_pin_alone_is_given_to_one_person_only(directory: Directory, ann: str) -> None:
+    other = directory.add("test", NewPerson("Bob"))
+    directory.set_pin_alone("test", ann, Secret("83624"))
+    with pytest.raises(Refused, match="choose another"):
+        directory.set_pin_alone("test", other, Secret("83624"))
+    with pytest.raises(Refused):
+        directory.set_pin_alone("test", other, Secret("1234"))
 
 
 async def test_an_edit_is_done_answered_and_seen(people: tuple[Desk, list[People]], ann: str) -> None:

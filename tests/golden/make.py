@@ -43,6 +43,10 @@ def _value(name: str, hint: Any, number: int) -> Any:
         return tuple(_value(f"{name}-{n}", arg, number + n) for n, arg in enumerate(args))
     if isinstance(hint, type) and issubclass(hint, Enum):
         return list(hint)[number % len(hint)]
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        parts = typing.get_type_hints(hint)
+        named = enumerate(dataclasses.fields(hint), number)
+        return hint(**{f.name: _value(f"{name}-{f.name}", parts[f.name], n) for n, f in named})
     values: dict[Any, Any] = {str: f"{name}-é", int: number * 1_000_001, bool: number % 2 == 1}
     return values[hint]
 

@@ -47,7 +47,7 @@ MOMENTS = {
     "Pacific/Kiritimati": ["1994-12-31T10:40", "2026-12-31T10:00"],
 }
 DAYS = 86_400 * S
-REQUIRES = [Require.CARD, Require.CARD, Require.CARD, *Require]
+REQUIRES = [*[Require.CARD] * 8, *Require]
 
 
 def utc(moment: str) -> int:
@@ -81,11 +81,11 @@ def doorways(dice: Dice) -> list[str]:
 
 
 def second(dice: Dice) -> TwoPerson | None:
-    return TwoPerson(30 * S, dice.one([None, *GROUPS])) if dice.rarely(5) else None
+    return TwoPerson(30 * S, dice.one([None, *GROUPS])) if dice.rarely(8) else None
 
 
 def escort(dice: Dice) -> Escort | None:
-    return Escort(frozenset(dice.some(GROUPS, 2, 1)), 30 * S) if dice.rarely(6) else None
+    return Escort(frozenset(dice.some(GROUPS, 2, 1)), 30 * S) if dice.rarely(10) else None
 
 
 # -- rules ---------------------------------------------------------------------------------------------------------
@@ -95,13 +95,13 @@ def grant(dice: Dice, n: int) -> AccessPolicy:
     meant = who(dice)
     return access(
         f"r{dice.below(9)}{n}",
-        replace(meant, valid=frozenset(["training"])) if dice.rarely(6) else meant,
+        replace(meant, valid=frozenset(["training"])) if dice.rarely(10) else meant,
         *doorways(dice),
         when=dice.one(LIKELY),
         require=dice.one(REQUIRES),
         two_person=second(dice),
         escort=escort(dice),
-        first_person=frozenset(dice.some(GROUPS, 2, 1) if dice.rarely(6) else ()),
+        first_person=frozenset(dice.some(GROUPS, 2, 1) if dice.rarely(10) else ()),
     )
 
 
@@ -149,7 +149,7 @@ def place(dice: Dice, id: str) -> AreaPolicy:
         arming=Arming(S, S, frozenset(dice.some(GROUPS, 2))) if dice.rarely(2) else None,
         passback=passback(dice) if dice.rarely(2) else None,
         occupancy_max=1 + dice.below(3) if dice.rarely(4) else None,
-        occupancy_min=2 + dice.below(2) if dice.rarely(7) else None,
+        occupancy_min=2 + dice.below(2) if dice.rarely(12) else None,
     )
 
 

@@ -32,7 +32,7 @@ from rules.state import (
 )
 from tests.rules.builder import S
 from tests.rules.dice import Dice, rolled
-from tests.rules.random_policies import DAYS, DOORS, GROUPS, MOMENTS, WAYS, direction, random_policy, utc
+from tests.rules.random_policies import BETWEEN, DAYS, DOORS, GROUPS, MOMENTS, WAYS, direction, random_policy, utc
 from tests.rules.reference.case import HIGHEST_FIRST, Case
 
 PERSONS = ["p1", "p2", "p3"]
@@ -66,18 +66,18 @@ def built(policy: Policy, case: Case) -> Site:
 def request(dice: Dice, now: int) -> Request:
     door, way = direction(dice.one(WAYS))
     fault = "bad_format" if dice.rarely(24) else None
-    pins = ["ok", "ok", "ok", "duress", "wrong", "timeout", "unavailable", "nonsense"]
+    pins = ["ok", "ok", "ok", "ok", "ok", "duress", "duress", "wrong", "timeout", "unavailable", "nonsense"]
     return Request(
         door,
         way,
-        None if fault else dice.one([*["c1"] * 10, "c2", "c-unknown"]),
+        None if fault else dice.one([*["c1"] * 18, "c2", "c-unknown"]),
         f"{door}-{way.value}",
         T,
         now,
         dice.one([2_000_000, 2_000_001]) if dice.rarely(12) else 0,
         fault,
-        dice.one(pins) if dice.rarely(3) else "none",
-        "pin" if dice.rarely(10) else "card",
+        dice.one(pins) if dice.rarely(4) else "none",
+        "pin" if dice.rarely(16) else "card",
         f"{dice.below(256):032x}",
     )
 
@@ -97,13 +97,13 @@ def person(dice: Dice, id: str, now: int, zone: str) -> Person:
 
 
 def card(dice: Dice, token: str, now: int) -> Credential:
-    who = dice.one([None, "p-gone"]) if dice.rarely(16) else token.replace("c", "p")
-    status = dice.one(list(CredentialStatus)) if dice.rarely(12) else CredentialStatus.ACTIVE
+    who = dice.one([None, "p-gone"]) if dice.rarely(24) else token.replace("c", "p")
+    status = dice.one(list(CredentialStatus)) if dice.rarely(16) else CredentialStatus.ACTIVE
     return Credential(token, who, status, validity(dice, now), validity(dice, now))
 
 
 def validity(dice: Dice, now: int) -> int | None:
-    return now + dice.one([-1, 0, 1]) if dice.rarely(16) else None
+    return now + dice.one([-1, 0, 1]) if dice.rarely(24) else None
 
 
 # -- states --------------------------------------------------------------------------------------------------------
@@ -112,6 +112,8 @@ def validity(dice: Dice, now: int) -> int | None:
 def state(dice: Dice, now: int, policy: Policy) -> State:
     """Each table is often as it is at rest, so that much is granted."""
     found = State()
+    for id in DOORS:
+        found.doors.put(id, DoorRecord("closed"))
     for put in (_doors, _readers, _people, _uses, _entries, _levels):
         if dice.rarely(3):
             put(dice, found, now)
@@ -140,22 +142,22 @@ def _waiting(dice: Dice, person: str) -> Waiting:
 
 def _doors(dice: Dice, state: State, now: int) -> None:
     for id in DOORS:
-        layers = tuple(Layer(*pair) for pair in _layers(dice)) if dice.rarely(3) else ()
+        layers = tuple(Layer(*pair) for pair in _layers(dice)) if dice.rarely(2) else ()
         position = dice.one(["closed", "closed", "closed", "closed", "open", "unknown"])
-        state.doors.put(id, DoorRecord(position, layers, _release(dice) if dice.rarely(4) else None))
+        state.doors.put(id, DoorRecord(position, layers, _release(dice, id) if dice.rarely(4) else None))
 
 
 def _layers(dice: Dice) -> list[tuple[str, str, str]]:
     return [(layer, f"by-{value}", value) for layer, value in dice.some(HIGHEST_FIRST, 3)]
 
 
-def _release(dice: Dice) -> Release:
-    return Release("grant", T + dice.one([5 * S, 1]), S, True, dice.many(lambda _: _passage(dice), 2))
+def _release(dice: Dice, door: str) -> Release:
+    return Release("grant", T + dice.one([5 * S, 1, 0]), S, True, dice.many(lambda _: _passage(dice, door), 2))
 
 
-def _passage(dice: Dice) -> Passage:
-    who = dice.one(["p2", "p3", "p1", None, "p-gone"])
-    return Passage(who, dice.one(["in", "out"]), dice.one(["lobby", "lab", "outside"]))
+def _passage(dice: Dice, door: str) -> Passage:
+    way = dice.below(2)
+    return Passage(dice.one(["p2", "p3", "p1", None, "p-gone"]), ["out", "in"][way], BETWEEN[door][way])
 
 
 def _readers(dice: Dice, state: State, now: int) -> None:
@@ -169,7 +171,7 @@ def _readers(dice: Dice, state: State, now: int) -> None:
 
 
 def _people(dice: Dice, state: State, now: int) -> None:
-    for id in dice.some([*PERSONS, "p-gone", "p-other"], 4):
+    for id in dict.fromkeys(["p1", *dice.some([*PERSONS, "p-gone", "p-other"], 4)]):
         where = dice.one(["lab", "lobby", "outside", "stores"])
         ago = dice.one([0, 1, 59 * S, 60 * S, 3600 * S, 30 * 3600 * S])
         state.places.put(id, PlaceRecord(where, T - ago, now - ago))

@@ -31,7 +31,7 @@ from tests.rules.builder import (
     site,
     store,
 )
-from tests.rules.instants import around, instants, moment, option_of, ways, what_is_asked
+from tests.rules.instants import Engine, around, instants, moment, option_at, ways
 from tests.rules.profiles import examples
 from tests.rules.random_sites import built, cases
 from tests.rules.reference.case import Case
@@ -50,15 +50,16 @@ def inside(spans: Spans, at: int) -> bool:
 @given(cases())
 def test_a_passage_is_what_the_engine_says_at_every_moment(case: Case) -> None:
     lo, hi = around(case)
-    place = built(case.policy, case)
+    engine = Engine(case)
+    place = engine.site
     audit = Audit(place, lo, hi)
     for at in instants(case, [place], lo, hi):
         for person in case.persons:
             for way in ways(place):
                 passage = audit.passage(person, way)
                 for entered in (False, True):
-                    expected = what_is_asked(place, case, person, way, at, entered)
-                    assert option_of(passage.asks, at, entered) == expected, (person.id, way, at, entered)
+                    expected = engine.says(person.id, way, at, entered)
+                    assert option_at(passage.asks, at, entered) == expected, (person.id, way, at, entered)
                 assert inside(passage.spans, at) == any(inside(spans, at) for _, spans in passage.asks)
 
 

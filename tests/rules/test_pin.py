@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rules.compile import with_change
 from rules.model.commands import Answer, Order, ShowOutcome
 from rules.model.events import (
     AccessDenied,
@@ -20,7 +21,6 @@ from rules.model.events import (
 from rules.model.points import Outcome
 from rules.model.secret import Secret
 from rules.model.signals import CardPresented, PinChecked, PinEntered
-from rules.compile import with_change
 from rules.people import Credential, PeopleChange
 from rules.pin import CARD_LOCKOUT, CARD_LOCKOUT_MAX, READER_LOCKOUT
 from rules.record import envelope, stream

@@ -14,6 +14,7 @@ from gateway.people.persons import NewPerson
 from gateway.people.shared import Suspicion
 from gateway.people.suspensions import Scope
 from rules.model.errors import DoorwardError
+from rules.model.secret import Secret
 from rules.people import CredentialStatus
 
 from .conftest import PEPPER, PIN_PEPPER
@@ -214,6 +215,7 @@ def test_holders_of_several_cards(directory: Directory, cards: dict[str, tuple[s
     extra = directory.assign("test", "ann", "h10302", None, 50)
     directory.assign("test", "ben", "h10302", None, 51)
     directory.set_card_status("test", cards["ben"][1], CredentialStatus.DISABLED)
+    directory.set_pin_alone("test", "chen", Secret("4821"))  # not a card
     with directory.store.reading() as conn:
         (one,) = shared.several_cards(conn, NOW)
     assert (one.name, {card.token for card in shared.active(one)}) == ("ann", {cards["ann"][1], extra})

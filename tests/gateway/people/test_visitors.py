@@ -14,6 +14,7 @@ from gateway.people.persons import NewPerson
 from gateway.people.suspensions import Scope
 from gateway.people.visitors import HostState, Visit
 from rules.model.errors import Refused
+from rules.model.secret import Secret
 from rules.people import CredentialStatus
 
 from .conftest import NOW, PEPPER, PIN_PEPPER
@@ -126,6 +127,7 @@ def test_an_expired_badge_is_to_be_returned(directory: Directory, amira: str, cl
     clock.now = NOW + HOUR
     directory.unassign("desk", directory.card("h10301", 12, 8).token)
     directory.set_card_status("desk", directory.card("h10301", 12, 9).token, CredentialStatus.LOST)
+    directory.set_pin_alone("desk", gone, Secret("4821"))  # nothing to bring back
     found = {visit.person.id: (visit.ended, visit.overdue) for visit in visits(directory)}
     assert found == {late: (True, True), gone: (True, False), lost: (True, False), other: (False, False)}
     assert visits(directory)[0].person.id == late

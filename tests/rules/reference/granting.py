@@ -26,11 +26,10 @@ class Terms:
 
 @dataclass(frozen=True)
 class Finding:
-    """words: what forbids, by the rules. rule: which; grants: all that would do as well as the one that counts."""
+    """words: what forbids, by the rules. rules: the ids that may be named, of those that decide alike."""
 
     words: tuple[str, ...]
-    rule: str | None
-    grants: tuple[str, ...]
+    rules: tuple[str, ...]
     terms: Terms
 
 
@@ -58,14 +57,14 @@ def terms(case: Case, grant: AccessPolicy | None) -> Terms:
 def finding(case: Case) -> Finding:
     """Of all rules. What the grants ask for counts under a denial too."""
     if case.person is None:
-        return Finding(("no_access_rights",), None, (), terms(case, None))
+        return Finding(("no_access_rights",), (), terms(case, None))
     grants = of_grants(case, case.person)
     denials = _active(case, list(case.policy.deny))
     threats = _active(case, _restrictions(case))
     words = (["denied_by_rule"] if denials else []) + (["threat_level"] if threats else [])
     if not words:
         return grants
-    return Finding(tuple(words), min(r.id for r in denials or threats), (), grants.terms)
+    return Finding(tuple(words), (min(r.id for r in denials or threats),), grants.terms)
 
 
 def _active(case: Case, rules: list[DenyPolicy]) -> list[DenyPolicy]:
@@ -88,15 +87,15 @@ def of_grants(case: Case, person: Person) -> Finding:
     if "card" not in given(case):  # a PIN alone opens nothing that wants a card
         left = [g for g in left if "card" not in factors(case, g)]
     if not left:
-        return Finding(("no_access_rights",), None, (), bare)
+        return Finding(("no_access_rights",), (), bare)
     for word, keeps in (("outside_schedule", _in_time), ("prerequisite_lapsed", _ready), ("first_person_not_in", _led)):
         kept = [g for g in left if keeps(case, g, person)]
         if not kept:
-            return Finding((word,), min(g.id for g in left), (), bare)
+            return Finding((word,), tuple(g.id for g in left), bare)
         left = kept
     lightest = min(terms(case, g).burden for g in left)
     equal = sorted((g for g in left if terms(case, g).burden == lightest), key=lambda g: g.id)
-    return Finding((), equal[0].id, tuple(g.id for g in equal), terms(case, equal[0]))
+    return Finding((), tuple(g.id for g in equal), terms(case, equal[0]))
 
 
 def in_force(case: Case, grant: AccessPolicy, person: Person) -> bool:

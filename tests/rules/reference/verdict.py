@@ -71,11 +71,10 @@ BY_RULE = frozenset(
 
 @dataclass(frozen=True)
 class Verdict:
-    """failed: in order, empty for a grant. rule: of the reason; rules: all that may be named by a grant."""
+    """failed: in order, empty for a grant. rules: the ids that may be named, none where no rule speaks."""
 
     failed: list[str]
     flags: list[str]
-    rule: str | None
     rules: tuple[str, ...]
 
     @property
@@ -89,8 +88,7 @@ def verdict(case: Case) -> Verdict:
     flags = [f for f in FLAGS if f in words]
     failed = sorted(words - set(flags), key=ORDER.index)
     reason = failed[0] if failed else "granted"
-    own = reason in BY_RULE and (reason == "granted" or reason == by_rule.words[0])
-    return Verdict(failed, flags, by_rule.rule if own else None, by_rule.grants)
+    return Verdict(failed, flags, by_rule.rules if reason in BY_RULE else ())
 
 
 def wrongs(case: Case, by_rule: Finding) -> Iterator[str]:
