@@ -79,15 +79,15 @@ def _helps(then: Asked, rule: Rule, fit: Fit, known: set[Reason]) -> bool:
 
 
 def _worded(then: Asked, rule: Rule, able: list[Fit], at: int | None, shown: list[str]) -> Change:
-    lacks = _joining(fit.group for fit in able)
-    lacks += able[0].words
-    joins = bool(lacks)
-    renewed = [_renewal(then, able[0].person, name) for name in _lapsed(then, rule, able[0].person)]
-    first = _first(then, rule, able[0].person, at)
-    lacks += [*renewed, *first, *shown]
+    """Of those that could help, the ones that then lack least."""
+    besides = {fit: (_renewals(then, rule, fit.person), _first(then, rule, fit.person, at)) for fit in able}
+    renewed, first = min(besides.values(), key=lambda lacks: len(lacks[0]) + len(lacks[1]))
+    best = [fit for fit, lacks in besides.items() if lacks == (renewed, first)]
+    joins = [*_joining(fit.group for fit in best), *best[0].words]
+    lacks = [*joins, *renewed, *first, *shown]
     when = "" if at is None else f", from {local(then.site, at)}"
     asks = "".join(f", with {word}" for word in asked_for(rule))
-    become = tuple(_prepared(then, rule, fit.person) for fit in able) if joins or renewed else ()
+    become = tuple(_prepared(then, rule, fit.person) for fit in best) if joins or renewed else ()
     if not lacks:
         text = f"{named(rule)} is active again {local(then.site, at or then.utc)}{asks}"
     else:
@@ -126,8 +126,8 @@ def _prepared(asked: Asked, rule: Rule, person: Person) -> Person:
     return replace(person, attributes=tuple(sorted((dict(person.attributes) | renewed).items()))) if renewed else person
 
 
-def _renewal(asked: Asked, person: Person, name: str) -> str:
-    return f"renew {name}, {lapse(asked, person, name)}"
+def _renewals(asked: Asked, rule: Rule, person: Person) -> list[str]:
+    return [f"renew {name}, {lapse(asked, person, name)}" for name in _lapsed(asked, rule, person)]
 
 
 def lapse(asked: Asked, person: Person, name: str) -> str:

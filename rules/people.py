@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class CredentialStatus(StrEnum):
@@ -29,8 +29,7 @@ class Person:
     extended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """One card, as it is loaded. token: keyed hash of format and number, hex; person None: unassigned."""
 
     token: str
@@ -117,7 +116,7 @@ def cards(credentials: Iterable[Credential]) -> dict[str, Card]:
     """The table of cards; of one person's cards those that are alike share an entry."""
     plain: dict[str | None, Card] = {}
     found: dict[str, Card] = {}
-    for token, person, status, begins, ends in map(_fields, credentials):
+    for token, person, status, begins, ends in credentials:
         if begins is None and ends is None and status is CredentialStatus.ACTIVE:
             card = plain.get(person)
             if card is None:
@@ -126,10 +125,6 @@ def cards(credentials: Iterable[Credential]) -> dict[str, Card]:
             card = Card(person, status, begins, ends)
         found[token] = card
     return found
-
-
-def _fields(c: Credential) -> tuple[str, str | None, CredentialStatus, int | None, int | None]:
-    return c.token, c.person, c.status, c.begins, c.ends
 
 
 NOBODY = People(0, {}, {})

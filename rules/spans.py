@@ -10,6 +10,7 @@ from rules.calendar import Schedule
 Span = tuple[int, int]
 Spans = tuple[Span, ...]
 
+_ENDLESS = 1 << 62
 _FEW = 16  # spans to each of the other set, from where on searching beats walking
 
 
@@ -49,8 +50,8 @@ def clipped(spans: Spans, lo: int, hi: int) -> Spans:
     """What lies in [lo, hi)."""
     if lo >= hi:
         return ()
-    first = bisect_right(spans, lo, key=_end)
-    last = bisect_left(spans, hi, key=_begin)
+    first = _after(spans, lo)
+    last = bisect_left(spans, (hi,), first)
     if first >= last:
         return ()
     found = spans[first:last]
@@ -62,12 +63,10 @@ def clipped(spans: Spans, lo: int, hi: int) -> Spans:
     return (begin, found[0][1]), *found[1:-1], (found[-1][0], end)
 
 
-def _begin(span: Span) -> int:
-    return span[0]
-
-
-def _end(span: Span) -> int:
-    return span[1]
+def _after(spans: Spans, at: int) -> int:
+    """The number of the first span that ends after a moment."""
+    n = bisect_right(spans, (at, _ENDLESS))
+    return n - 1 if n and spans[n - 1][1] > at else n
 
 
 def _merged(a: Spans, b: Spans) -> Spans:
@@ -100,8 +99,8 @@ def apart(a: Spans, b: Spans) -> Spans:
 
 def holding(spans: Spans, at: int) -> Span | None:
     """The span that a moment lies in."""
-    n = bisect_right(spans, at, key=_begin) - 1
-    return spans[n] if n >= 0 and at < spans[n][1] else None
+    n = _after(spans, at)
+    return spans[n] if n < len(spans) and spans[n][0] <= at else None
 
 
 def meet(a: Spans, b: Spans) -> bool:
@@ -109,7 +108,7 @@ def meet(a: Spans, b: Spans) -> bool:
     if len(a) < len(b):
         a, b = b, a
     for lo, hi in b:
-        n = bisect_right(a, lo, key=_end)
+        n = _after(a, lo)
         if n < len(a) and a[n][0] < hi:
             return True
     return False

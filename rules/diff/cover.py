@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from rules.diff.folk import Kind
@@ -28,7 +29,11 @@ class Cover:
 
     def __init__(self, kinds: Sequence[Kind], names: Names) -> None:
         self._kinds, self._names = kinds, names
-        self._sizes = tuple(sum(1 for _ in kind.people()) for kind in kinds)
+        self._sizes = tuple(kind.size for kind in kinds)
+        self._called = tuple(
+            [tuple(dict.fromkeys(map(names.of[side].__getitem__, kind.classes[side]))) for kind in kinds]
+            for side in (0, 1)
+        )
         self._known: dict[tuple[Kinds, int], tuple[Part, ...]] = {}
 
     def parts(self, kinds: Kinds, side: int) -> tuple[Part, ...]:
@@ -79,11 +84,8 @@ class Cover:
         return best
 
     def _counts(self, kinds: Kinds, side: int) -> Counter[str]:
-        of = self._names.of[side]
-        found: Counter[str] = Counter()
-        for n in kinds:
-            found.update({of[name] for name in self._kinds[n].classes[side]})
-        return found
+        called = self._called[side]
+        return Counter(chain.from_iterable(called[n] for n in kinds))
 
     def _merit(self, name: str, extents: Mapping[str, Extent]) -> tuple[int, bool, str]:
         """Most people first; a group before what it takes several words to say."""

@@ -37,15 +37,14 @@ class Kind:
     free: list[str] = field(default_factory=list)
     bound: list[tuple[str, Spans]] = field(default_factory=list)
 
-    def people(self) -> Iterator[str]:
-        yield from self.free
-        yield from (id for id, _ in self.bound)
+    @property
+    def size(self) -> int:
+        """How many people."""
+        return len(self.free) + len(self.bound)
 
 
-@dataclass(frozen=True, slots=True)
-class _Holder:
-    classes: Classes
-    limits: Spans
+_Holder = tuple[Classes, Spans]
+"""(classes, while a card of theirs works)"""
 
 
 class Folk:
@@ -79,46 +78,41 @@ class Folk:
         before = self._holders(old)
         after = before if new.people is old.people and new.members == old.members else self._holders(new)
         found: dict[object, Kind] = {}
-        for id in before.keys() | after.keys() if after is not before else before:
+        whole, plain = self.whole, not self.names
+        for id in before if after is before else dict.fromkeys((*before, *after)):
             was, now = before.get(id, _NOBODY), after.get(id, _NOBODY)
-            terms = self._terms(id, was, now)
-            key = was.classes, now.classes, terms
+            terms = None if plain and was[1] is now[1] else self._terms(id, was[1], now[1])
+            key = was[0], now[0], terms
             kind = found.get(key)
             if kind is None:
-                kind = found[key] = Kind((was.classes, now.classes), terms)
-            if terms is not None or now.limits is self.whole:
+                kind = found[key] = Kind((was[0], now[0]), terms)
+            if terms is not None or now[1] is whole:
                 kind.free.append(id)
             else:
-                kind.bound.append((id, now.limits))
+                kind.bound.append((id, now[1]))
         self.kinds = list(found.values())
 
-    def _terms(self, id: str, was: _Holder, now: _Holder) -> Terms | None:
-        limits = was.limits, now.limits
-        if limits[0] is limits[1] and not self.names:
-            return None
+    def _terms(self, id: str, was: Spans, now: Spans) -> Terms | None:
         old, new = (self._lapses(site.people.persons.get(id), side) for side, site in enumerate(self._sites))
-        return Terms(limits, (old, new)) if limits[0] != limits[1] or old != new else None
+        return Terms((was, now), (old, new)) if was != now or old != new else None
 
     def _holders(self, site: Site) -> dict[str, _Holder]:
         """Everybody who has a card that works at some time."""
-        persons, found = site.people.persons, {}
+        persons, found, whole = site.people.persons, dict[str, _Holder](), self.whole
+        enrolled = site.people.enrolled == site.members
         for id, cards in _by_holder(site.people.credentials.values()).items():
             person = persons.get(id)
             if person is None or person.blocked:
                 continue
-            limits = self._limits(person, cards)
+            card = cards[0]
+            endless = card.begins is None and card.ends is None and person.begins is None and person.ends is None
+            limits = whole if endless else self._limits(person, cards)
             if limits:
-                enrolled = site.people.enrolled == site.members
-                found[id] = _Holder(cards[0].classes if enrolled else site.members.of(person), limits)
+                found[id] = card.classes if enrolled else site.members.of(person), limits
         return found
 
     def _limits(self, person: Person, cards: list[Card]) -> Spans:
-        if any(card.begins is None and card.ends is None for card in cards):
-            if person.begins is None and person.ends is None:
-                return self.whole
-            held = self.whole
-        else:
-            held = union(self._span(card) for card in cards)
+        held = union(self._span(card) for card in cards)
         found = common(held, (self._span(person),))
         return self.whole if found == self.whole else found
 
@@ -128,7 +122,7 @@ class Folk:
         return lo, max(lo, hi)
 
 
-_NOBODY = _Holder((), ())
+_NOBODY: _Holder = ((), ())
 
 
 def _by_holder(table: Iterable[Card]) -> dict[str, list[Card]]:

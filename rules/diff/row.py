@@ -82,7 +82,7 @@ class Whom:
 class Row:
     """What changes for some people at some places, at some times. The people are meant while their cards work.
 
-    people: ids, in order; whom: the same by what they share. places: `front (in)`, or ids of doors and areas; ways: of
+    people: ids, in the order of their cards; whom: the same by what they share. places: `front (in)`, or ids of doors and areas; ways: of
     a passage. when: `spans` in words, empty where time plays no part. before, after: in words; asked: what a passage
     asks, before and after. level: threat levels; condition: prerequisites, `valid` and `lapsed` by name.
     weaker: security is less than before.

@@ -110,25 +110,29 @@ class Rows:
     # -- people -------------------------------------------------------------------------------------------------------
 
     def _with_people(self, row: Row, parts: tuple[Part, ...], change: Change) -> Row:
-        people: set[str] = set()
+        people: dict[str, None] = {}
         whom: list[Whom] = []
         for part in parts:
             meant = self._among(part.kinds, change)
             if meant:
-                people.update(meant)
+                people.update(dict.fromkeys(meant))
                 but = self._among(part.but, change)
                 whom.append(Whom(name(part.group, self._called) if part.group is not None else "", meant, but))
-        return replace(row, people=tuple(sorted(people)), whom=tuple(whom))
+        return replace(row, people=tuple(people), whom=tuple(whom))
 
     def _among(self, kinds: Kinds, change: Change) -> tuple[str, ...]:
-        return tuple(sorted(id for n in kinds for id in self._concerned(self._kinds[n], change)))
-
-    def _concerned(self, kind: Kind, change: Change) -> Iterator[str]:
         """Those who are valid, and have what the change takes for granted, at some time of it."""
-        if not change.valid and not change.lapsed:
-            yield from kind.free
-            yield from (id for id, limits in kind.bound if meet(limits, change.spans))
-            return
+        found: list[str] = []
+        conditional = change.valid or change.lapsed
+        for kind in map(self._kinds.__getitem__, kinds):
+            if conditional:
+                found += self._prepared(kind, change)
+            else:
+                found += kind.free
+                found += [id for id, limits in kind.bound if meet(limits, change.spans)]
+        return tuple(found)
+
+    def _prepared(self, kind: Kind, change: Change) -> Iterator[str]:
         whole = self._folk.whole
         for id, limits in (*((id, whole) for id in kind.free), *kind.bound):
             if meet(common(limits, self._world(id, change)), change.spans):

@@ -107,7 +107,7 @@ def test_the_rule_named_does_not_depend_on_the_order_of_writing(order: int) -> N
         grant("c", [("front", IN)]),
     )
     world = World(site(access=access[::order])).begin()
-    assert world.card("front-in", "c-cat").only(AccessGranted).rule == "a"
+    assert world.card("front-in", "c-cat").only(AccessGranted).rule == "c", "of everybody, before one of a group"
 
 
 def test_an_inactive_denial_denies_nothing() -> None:

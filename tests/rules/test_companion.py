@@ -12,7 +12,7 @@ from rules.companion import completed
 from rules.people import Person
 from rules.policy import AccessPolicy, Escort, TwoPerson
 from rules.state import DoorRecord, Passage, Release
-from tests.rules.builder import IN, MONDAY, S
+from tests.rules.builder import IN, S
 from tests.rules.trial import STAFF, T, Trial
 from tests.rules.wording import access, group, least, who
 
@@ -232,7 +232,3 @@ def test_of_two_escorts_each_has_to_be_there() -> None:
     assert gone_ahead(trial, "gus").says("vic") == "escort_required"
     trial.persons = (*trial.persons[:1], Person("gus", frozenset({"guards", "staff"})), *trial.persons[2:])
     assert trial.says("vic") == "granted"
-
-
-def test_monday_is_the_day_of_these_tests() -> None:
-    assert Trial().utc == MONDAY

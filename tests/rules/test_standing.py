@@ -9,12 +9,12 @@ import pytest
 
 from rules.model.events.access import Use
 from rules.people import Person
-from rules.policy import AreaPolicy, Passback, PassbackMode, Require, TwoPerson
+from rules.policy import AreaPolicy, Escort, Passback, PassbackMode, TwoPerson
 from rules.standing import drawn
 from rules.state import DoorRecord, InspectionRecord, Layer, Passage, Release
 from tests.rules.builder import S
 from tests.rules.trial import STAFF, T, Trial
-from tests.rules.wording import access, area, inspection, interlock, least, limit, who
+from tests.rules.wording import access, area, inspection, interlock, limit, who
 
 MINUTE = 60 * S
 HARD, SOFT, TIMED = PassbackMode
@@ -136,11 +136,12 @@ def test_the_first_of_two_is_told_at_once_that_there_is_no_room_for_both() -> No
 
 
 def test_an_escort_brings_their_visitors() -> None:
-    trial = Trial(areas(lab={"occupancy_max": 2}), people("ann")).at("cat", "lab")
-    visit = least("m", "lab:in", escort=None, require=Require.CARD, two_person=None)
-    trial.written.minimum.__class__  # the policy stays as it is
-    assert visit.require is Require.CARD
-    assert trial.says() == "granted"
+    visit = access("visit", who("guests"), "lab:in", escort=Escort(frozenset({"staff"}), 30 * S))
+    persons = (*people("ann"), Person("vic", frozenset({"guests"})))
+    for inside, reason in ((0, "granted"), (1, "occupancy_max")):
+        trial = Trial({"access": (STAFF, visit), **areas(lab={"occupancy_max": 2})}, persons)
+        trial.waits("vic", "escort", "staff")
+        assert (trial.at("cat", "lab") if inside else trial).says() == reason
 
 
 def test_entering_takes_enough_and_leaving_leaves_enough() -> None:
@@ -265,7 +266,3 @@ def test_who_was_chosen_stays_so_for_the_window() -> None:
     assert trial.says() == "inspection_selected"
     assert trial.says(t=T + 1) == "granted"
     assert trial.says(way="front:in") == "granted"
-
-
-def test_staff_is_what_these_tests_are_about() -> None:
-    assert STAFF.who == who("staff")

@@ -6,7 +6,7 @@ the way out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -137,11 +137,14 @@ def people(*persons: Person, but: Iterable[str] = ()) -> People:
     return People.of(1, found, [Credential(f"c-{p.id[2:]}", p.id) for p in found])
 
 
-def safety(policy: Policy, **loss: str) -> list[Finding]:
-    return life_safety(policy, MONDAY, loss)
+def safety(policy: Policy) -> list[Finding]:
+    return life_safety(policy, MONDAY)
 
 
-def said(policy: Policy, found: People | None = None, *, days: int = 30, **loss: str) -> list[Finding]:
+def said(
+    policy: Policy, found: People | None = None, *, days: int = 30, loss: Mapping[str, str] | None = None
+) -> list[Finding]:
+    """loss: `on_comms_loss`."""
     site = compile_site(policy, people() if found is None else found, "hash")
     return lint(site, MONDAY, expires_within_days=days, on_comms_loss=loss)
 

@@ -106,7 +106,7 @@ def area_rules(draw: st.DrawFn) -> Spoil:
         occupancy_min=draw(st.sampled_from([None, None, None, 2])),
         arming=draw(st.sampled_from([None, None, Arming(S, S, frozenset({"crew"})), Arming(S, S, frozenset())])),
     )
-    return lambda policy: on(policy, areas=policy.areas | {id: made})
+    return lambda policy: on(policy, areas={**policy.areas, id: made})
 
 
 @st.composite
@@ -117,7 +117,7 @@ def door_rules(draw: st.DrawFn) -> Spoil:
     changed = {"blocked": blocked, "egress": exits, "lock": Lock("io.out1", True, "safe" if not exits else "secure")}
     changed["egress_by"] = front().egress_by if exits else None
     interlock = (InterlockPolicy("i", HERE, ("front", "store")),) if joined else ()
-    return lambda policy: on(policy, doors=policy.doors | {"front": front(**changed)}, interlocks=interlock)
+    return lambda policy: on(policy, doors={**policy.doors, "front": front(**changed)}, interlocks=interlock)
 
 
 spoils = st.lists(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.access import decide, look_up
@@ -73,7 +73,7 @@ def test_the_sites_looked_over_are_of_both_kinds_and_what_is_refused_would_have_
     refused, passed = set[str](), 0
     kept: set[Reason] = set()
 
-    @examples(250, derandomize=True, database=None)
+    @settings(examples(250), derandomize=True, database=None)
     @given(policies(), SEEDS)
     def look(policy: Policy, seed: int) -> None:
         nonlocal passed

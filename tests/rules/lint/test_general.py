@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -74,10 +75,10 @@ class Case:
     loss: dict[str, str] = field(default_factory=dict)
 
     def of_bad(self) -> list[Finding]:
-        return said(self.bad, self.people, **self.loss)
+        return said(self.bad, self.people, loss=self.loss)
 
     def of_good(self) -> list[Finding]:
-        return said(self.good, self.else_people or self.people, **self.loss)
+        return said(self.good, self.else_people or self.people, loss=self.loss)
 
 
 def deny(id: str, who: Who, when: str = "always", source: Source = HERE) -> DenyPolicy:
@@ -94,7 +95,7 @@ def made(*members: Who) -> dict[str, GroupPolicy]:
 
 def interlocked(*doors: object) -> Policy:
     """Two doors without an exit in one interlock."""
-    plain = {"egress": frozenset(), "egress_by": None, "lock": Lock("io.out1", False, "safe")}
+    plain: dict[str, Any] = {"egress": frozenset(), "egress_by": None, "lock": Lock("io.out1", False, "safe")}
     return clean(
         front(**plain),
         *doors,  # type: ignore[arg-type]
@@ -612,5 +613,5 @@ def test_findings_come_by_place_and_always_alike() -> None:
     found = said(policy)
     assert len(found) > 5
     assert order(found) == sorted(order(found))
-    backwards = on(policy, access=policy.access[::-1], doors=dict(reversed(policy.doors.items())))
+    backwards = on(policy, access=policy.access[::-1], doors=dict(reversed(list(policy.doors.items()))))
     assert said(backwards) == found

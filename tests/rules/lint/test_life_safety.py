@@ -440,7 +440,7 @@ def test_what_is_past_is_forgotten() -> None:
     policy = clean(schedules=(PAST,), deny=(denial(("lab", OUT), "past"),))
     assert safety(policy) == []
     to_come = replace(PAST, within=(MONDAY + 60 * WEEK_US, MONDAY + 61 * WEEK_US))
-    assert {f.code for f in safety(on(policy, schedules=policy.schedules | {"past": to_come}))} == {"egress-denied"}
+    assert {f.code for f in safety(on(policy, schedules={**policy.schedules, "past": to_come}))} == {"egress-denied"}
 
 
 def test_a_finding_says_where_it_is_written() -> None:

@@ -57,9 +57,9 @@ class Case:
     def find(self, id: str | None) -> Person | None:
         return next((p for p in self.persons if p.id == id), None)
 
-    def where(self, person: Person | None) -> str | None:
+    def where(self, person: str | None) -> str | None:
         """The area a person was last seen to enter."""
-        place = self.state.places.get(person.id) if person else None
+        place = self.state.places.get(person) if person else None
         return place.area if place else None
 
     def covers(self, doors: tuple[tuple[str, Direction], ...]) -> bool:

@@ -51,7 +51,7 @@ def wrong_with_the_numbers(case: Case, terms: Terms) -> Iterator[str]:
         if more and inside(case, case.far.id) + let_in(case) + more > most:
             yield "occupancy_max"
     with_them = 1 + max(sum(w.need == "second" for w in waiting(case)), 1 if terms.seconds else 0)
-    least, here = case.far.occupancy_min, case.where(case.person)
+    least, here = case.far.occupancy_min, case.where(case.person.id if case.person else None)
     alone_there = least is not None and here != case.far.id and inside(case, case.far.id) + with_them < least
     least = case.near.occupancy_min
     left_alone = least is not None and here == case.near.id and 0 < inside(case, case.near.id) - with_them < least
@@ -67,7 +67,7 @@ def let_in(case: Case) -> int:
     """Who may still come through a door that is released for them, and is not counted inside already."""
     releases = [case.state.door(id).release for id in case.policy.doors]
     passages = [p for release in releases if release is not None for p in release.passages]
-    return sum(p.area == case.far.id and case.where(case.find(p.person)) != p.area for p in passages)
+    return sum(p.area == case.far.id and case.where(p.person) != p.area for p in passages)
 
 
 def coming(case: Case, terms: Terms) -> int:
@@ -75,7 +75,7 @@ def coming(case: Case, terms: Terms) -> int:
     others = come_along(case, terms)
     seconds = [w.person for w in waiting(case) if w.need == "second" and w.person in others]
     wanted = 1 if terms.seconds and not seconds else 0
-    there = [case.where(case.person), *(case.where(case.find(other)) for other in others)]
+    there = [case.where(case.person.id if case.person else None), *(case.where(other) for other in others)]
     return sum(area != case.far.id for area in there) + wanted
 
 
