@@ -16,6 +16,9 @@ _WORDS = {
     "lockdown": ("passes_lockdown", "no_longer_passes_lockdown", True),
     "passback_exempt": ("exempt_from_passback", "no_longer_exempt_from_passback", True),
     "disarms": ("disarms", "no_longer_disarms", True),
+    "escorts": ("escorts", "no_longer_escorts", True),
+    "seconds": ("seconds", "no_longer_seconds", True),
+    "firsts": ("firsts", "no_longer_firsts", True),
 }
 """Trait -> (who gets it, who loses it, having it is the weaker state)."""
 

@@ -21,6 +21,12 @@ PHRASES = {
     "no_longer_exempt_from_passback": "are exempt from the passback of {places} no longer",
     "disarms": "disarm {places} by entering now",
     "no_longer_disarms": "disarm {places} by entering no longer",
+    "escorts": "may escort others at {places} now",
+    "no_longer_escorts": "may escort others at {places} no longer",
+    "seconds": "may be the second person at {places} now",
+    "no_longer_seconds": "may be the second person at {places} no longer",
+    "firsts": "count as the first person at {places} now",
+    "no_longer_firsts": "count as the first person at {places} no longer",
     "new_door": "door {places} is new",
     "no_door": "door {places} is gone",
     "new_area": "area {places} is new",
@@ -82,8 +88,8 @@ class Whom:
 class Row:
     """What changes for some people at some places, at some times. The people are meant while their cards work.
 
-    people: ids, in the order of their cards; whom: the same by what they share. places: `front (in)`, or ids of doors and areas; ways: of
-    a passage. when: `spans` in words, empty where time plays no part. before, after: in words; asked: what a passage
+    people: ids, in the order of their cards; whom: the same by what they share. places: `front (in)`, or ids of doors
+    and areas; ways: of a passage. when: `spans` in words, empty where time plays no part. before, after: in words; asked: what a passage
     asks, before and after. level: threat levels; condition: prerequisites, `valid` and `lapsed` by name.
     weaker: security is less than before.
     """

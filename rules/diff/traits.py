@@ -8,7 +8,8 @@ from typing import NamedTuple
 from rules.diff.times import Times
 from rules.diff.ways import Way
 from rules.policy import Direction
-from rules.site import Site
+from rules.site import Demand, Rule, Site
+from rules.site import Way as SiteWay
 
 Values = frozenset[tuple[Hashable, ...]]
 ByClass = Mapping[str, frozenset[tuple[Hashable, ...]]]
@@ -44,6 +45,30 @@ def traits(old: Site, new: Site, times: Times) -> Iterator[Trait]:
             values = _inspected(old, (door, direction), times, 0), _inspected(new, (door, direction), times, 1)
             if values[0] or values[1]:
                 yield Trait("inspection", (door, direction), values)
+    yield from _company(old, new)
+
+
+def _company(old: Site, new: Site) -> Iterator[Trait]:
+    """Groups that both versions name for company: who came to them or left them."""
+    for door in sorted(old.doors.keys() & new.doors.keys()):
+        for direction in Direction:
+            before, after = (dict(_named(site.way(door, direction))) for site in (old, new))
+            for role in sorted(before.keys() & after.keys()):
+                same = _having(before[role] & after[role])
+                yield Trait(role, (door, direction), (same, same))
+
+
+def _named(way: SiteWay) -> Iterator[tuple[str, frozenset[str]]]:
+    """The groups that somebody else has to be of, on a way: (as what, groups)."""
+    if not way.companions and not way.conditional:
+        return
+    rules = [rule for found in way.grants.values() for rule in found]
+    asking: list[Rule | Demand] = [*rules, *way.demands]
+    escorts = (each.escort.groups for each in asking if each.escort is not None)
+    seconds = (each.two_person.second for each in asking if each.two_person is not None)
+    yield "escorts", frozenset[str]().union(*escorts)
+    yield "seconds", frozenset(group for group in seconds if group is not None)
+    yield "firsts", frozenset[str]().union(*(rule.first_person for rule in rules))
 
 
 def _having(classes: frozenset[str]) -> ByClass:

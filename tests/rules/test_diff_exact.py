@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from functools import cached_property
 
 from hypothesis import Phase, given, settings
 
 from rules.diff import Row, diff
+from rules.diff.folk import Folk
+from rules.diff.names import Names
 from rules.policy import AccessPolicy, Policy
 from rules.ruling import is_valid
 from rules.spans import holding
@@ -71,6 +72,7 @@ class Told:
         self._pair = pair
         sites = [engine.site for engine in pair]
         lo, hi = around(pair[0].case, 1)
+        self._names = Names(Folk(sites[0], sites[1], lo, hi).kinds)
         self.moments = sorted({at for engine in pair for at in instants(engine.case, sites, lo, hi)})
         self._rows: dict[tuple[str, Way], list[Row]] = defaultdict(list)
         for row in diff(*sites, lo, hi).rows:
@@ -122,30 +124,10 @@ class Told:
         )
 
     def _common(self, side: int, said: Said) -> object:
-        """With groups as those who are in them: a group is the same by whatever name."""
+        """With the names that both versions have for a group."""
         if said is None:
             return None
         factors, seconds, escorts = said
-        pairs = {(window, group and self._members(side, group)) for window, group in seconds}
-        others = {(window, frozenset().union(*(self._members(side, g) for g in groups))) for window, groups in escorts}
-        return factors, pairs, others
-
-    def _members(self, side: int, group: str) -> frozenset[str]:
-        """Those who can be there at all; by the other version where this one does not know the name."""
-        for n in (side, 1 - side):
-            found = frozenset(who for who in self._able[n] if group in self._classes(n, who))
-            if found:
-                return found
-        return frozenset()
-
-    def _classes(self, side: int, who: str) -> tuple[str, ...]:
-        site = self._pair[side].site
-        return site.members.of(site.people.persons[who])
-
-    @cached_property
-    def _able(self) -> tuple[list[str], ...]:
-        """Who holds a card that works at some time, by version."""
-        way = next(ways(self._pair[0].site))
-        return tuple(
-            [who for who in PERSONS if any(engine.usable(who, way, at) for at in self.moments)] for engine in self._pair
-        )
+        of = self._names.of[side]
+        pairs = {(window, group and of.get(group, group)) for window, group in seconds}
+        return factors, pairs, {(window, frozenset(of.get(g, g) for g in groups)) for window, groups in escorts}
