@@ -61,8 +61,10 @@ class Names:
         for name, at in (place / "when").texts():
             at.known(name, "schedule", self.schedules)
 
-    def ways(self, shape: ScopeShape, place: Place) -> tuple[Way, ...]:
-        return self.site.resolve(shape.where, shape.direction, place / "where", place / "direction")
+    def ways(self, shape: ScopeShape, place: Place, *, bare: bool = False) -> tuple[Way, ...]:
+        """The ways a rule means. bare: a grant that asks for a card alone; any other means no exit by an area's name."""
+        says = place / "direction"
+        return self.site.resolve(shape.where, shape.direction, place / "where", says, less_exits=not bare)
 
 
 ScopeT = TypeVar("ScopeT", bound=ScopeShape)
@@ -73,7 +75,8 @@ def read_access(place: Place, names: Names, shape_of: type[AccessShape] = Access
 
 
 def _grant(name: str, place: Place, shape: AccessShape, names: Names) -> AccessPolicy:
-    ways = names.ways(shape, place)
+    asks = shape.two_person or shape.escort or shape.first_person or shape.require is not Require.CARD
+    ways = names.ways(shape, place, bare=not asks)
     if "pin" in shape.require.factors:
         check_keypads(ways, names.site.doors, names.readers, place / "require")
     return AccessPolicy(

@@ -15,7 +15,7 @@ from rules.people import Card
 from rules.policy import Direction
 from rules.ruling import BOTH, CARD, PIN, Ruling, ruling_of
 from rules.site import Site, Way
-from rules.state import State
+from rules.state import PinRecord, ReaderRecord, State
 
 __all__ = [
     "STALE_AFTER",
@@ -37,36 +37,74 @@ _NOTED = frozenset({Reason.GRANTED_SOFT_PASSBACK, Reason.GRANTED_DURESS})
 
 def decide(site: Site, state: State, request: Request) -> Decision:
     """The decision on one request; raises KeyError for a door that is not there."""
-    way = (site.entries if request.direction is _IN else site.exits)[request.door]
     card = site.cards.get(request.token)
     utc = request.utc
+    if card is not None and card.lo <= utc < card.hi and request.ordinary and not state.unusual and not card.special:
+        fast = (site.fast_in if request.direction is _IN else site.fast_out)[request.door]
+        refusal = None
+        for name in card.classes:
+            if name in fast:
+                schedule, granted, outside, more = fast[name]
+                if schedule.lo <= utc < schedule.hi:
+                    if schedule.now:
+                        return granted
+                elif schedule.look(utc):
+                    return granted
+                if more:
+                    return _decide_closer(site, state, request, card)
+                if refusal is None:
+                    refusal = outside
+        if fast:
+            return refusal or site.nobody
+    return _decide_closer(site, state, request, card)
+
+
+def _decide_closer(site: Site, state: State, request: Request, card: Card | None) -> Decision:
+    """Where something has to be looked at besides the first grant: the full path only if it matters."""
+    way = (site.entries if request.direction is _IN else site.exits)[request.door]
     if card is None:
         return _decide_unknown(site, state, request, way)
-    if not (card.lo <= utc < card.hi and ((request.ordinary and way.simple) or _pin_settled(way, state, request))):
+    if not card.lo <= request.utc < card.hi or (state.unusual and not _usual(way, state, request)):
         return _decide_fully(site, state, request)
-    if (state.unusual and not _usual(way, state, request)) or (card.special and _named(way, card)):
+    if not (request.ordinary and way.simple) and not _pin_settled(way, state, request):
         return _decide_fully(site, state, request)
-    plain, decision = way.plain, way.nobody
+    if card.special and not way.denied.isdisjoint(card.classes):
+        return _decide_fully(site, state, request)
+    decision = _granting(way, card, request.utc)
+    if (way.gates and not _open(way, state, card.person)) or (way.conditional and not decision.granted):
+        return _decide_fully(site, state, request)
+    return decision
+
+
+def _open(way: Way, state: State, person: str | None) -> bool:
+    """True if nothing in the state that concerns this way speaks against a passage."""
+    for gate in way.gates:  # noqa: SIM110 - a generator would cost as much as the gates
+        if not gate(state, person):
+            return False
+    return True
+
+
+def _granting(way: Way, card: Card, utc: int) -> Decision:
+    """What the bare grants of a way say of a card's holder."""
+    decision = way.nobody
     for name in card.classes:
-        found = plain.get(name)
+        found = way.plain.get(name)
         if found is not None:
             schedule, granted, outside, more = found
-            if schedule.now if schedule.lo <= utc < schedule.hi else schedule.look(utc):
-                if way.gates and not _open(way, site, state, request, card):
-                    return _decide_fully(site, state, request)
+            if schedule.active(utc):
                 return granted
-            if more:
-                for further, granted in more:
-                    if further.active(utc):
-                        return granted if not way.gates else _decide_fully(site, state, request)
+            for further, granted in more:
+                if further.active(utc):
+                    return granted
             if decision is way.nobody:
                 decision = outside
-    return _decide_fully(site, state, request) if way.conditional or way.gates else decision
+    return decision
 
 
 def _decide_unknown(site: Site, state: State, request: Request, way: Way) -> Decision:
     """A card nobody knows."""
-    if request.ordinary and way.simple and not way.gates and (not state.unusual or _usual(way, state, request)):
+    usual = not state.unusual or _usual(way, state, request)
+    if usual and request.ordinary and way.simple and _open(way, state, None):
         return way.stranger
     return _decide_fully(site, state, request)
 
@@ -76,25 +114,18 @@ def _usual(way: Way, state: State, request: Request) -> bool:
     return request.reader not in state.unusual and state.unusual.isdisjoint(way.subjects)
 
 
-def _named(way: Way, card: Card) -> bool:
-    """True where a denial of this way means the holder."""
-    return not way.denials.keys().isdisjoint(card.classes)
-
-
-def _open(way: Way, site: Site, state: State, request: Request, card: Card) -> bool:
-    for gate in way.gates:  # noqa: SIM110 - a generator would cost as much as the gates
-        if not gate(site, state, request, card):
-            return False
-    return True
-
-
 def _pin_settled(way: Way, state: State, request: Request) -> bool:
     """True where PINs leave nothing to be decided: given and right, or none given and none demanded now."""
     if not way.keyed or request.by != "card" or request.age > STALE_AFTER or request.fault is not None:
         return False
     if request.pin == "ok":
-        return not pin_locked(state, request)
+        return _unlocked(state.readers.get(request.reader)) and _unlocked(state.pins.get(request.token or ""))
     return request.pin == "none" and not any(d.schedule.active(request.utc) for d in way.demands)
+
+
+def _unlocked(row: ReaderRecord | PinRecord | None) -> bool:
+    """True where there was no lockout; one that is over is looked at more closely."""
+    return row is None or row.locked_until is None
 
 
 def _decide_fully(site: Site, state: State, request: Request) -> Decision:

@@ -224,7 +224,7 @@ class Audit:
         region = without(self.whole, gone)
         minimums = [(d, self.active(d)) for d in self.site.way(*way).demands]
         found = asks(
-            [Granted(grant_of(r, classes, ("", f"{n:05}")), spans, r.schedule) for n, (r, spans) in enumerate(held)],
+            [Granted(grant_of(r, classes, ("", r.id)), spans, r.schedule) for r, spans in held],
             [Demanded(minimum_of(d), spans) for d, spans in minimums],
             region,
         )

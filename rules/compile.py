@@ -14,7 +14,7 @@ from rules.model.points import Sensed
 from rules.people import Card, People, PeopleChange
 from rules.policy import Direction, DoorPolicy, Input, Policy
 from rules.site import InputSite, Limit, ReaderSite, Site, Use
-from rules.ways import make_ways
+from rules.ways import Said, bordering, fast, make_ways
 
 DEVICE_POINTS = ("tamper", "power", "battery")
 """Points every device may have, watched without being named in the configuration."""
@@ -29,8 +29,8 @@ def compile_site(policy: Policy, people: People, rules_hash: str, refs: Mapping[
     zone = ZoneInfo(policy.timezone)
     schedules = {s.id: Schedule(s, zone, policy.holidays) for s in policy.schedules.values()}
     members, edition = membership(policy, refs), Edition(rules_hash)
-    enrolled = members.enrol(people)
-    entries, exits = make_ways(policy, schedules, members, edition)
+    enrolled, said = members.enrol(people), Said(edition)
+    entries, exits = make_ways(policy, schedules, members, said)
     return Site(
         id=policy.site,
         gateway=policy.gateway,
@@ -48,6 +48,9 @@ def compile_site(policy: Policy, people: People, rules_hash: str, refs: Mapping[
         zones=policy.zones,
         fire=policy.fire,
         schedules=schedules,
+        fast_in={door: fast(way) for door, way in entries.items()},
+        fast_out={door: fast(way) for door, way in exits.items()},
+        nobody=said.nobody,
         entries=entries,
         exits=exits,
         members=members,
@@ -59,7 +62,7 @@ def compile_site(policy: Policy, people: People, rules_hash: str, refs: Mapping[
         exempt=frozenset(members.classes_of(policy.lockdown_exempt) if policy.lockdown_exempt else ()),
         firsts=_firsts(policy),
         ranks={threat.id: threat.rank for threat in policy.threats},
-        bordering=_bordering(policy),
+        bordering=bordering(policy),
         policy=policy,
         operators=policy.operators,
         controllers=policy.controllers,
@@ -80,6 +83,12 @@ def membership(policy: Policy, refs: Mapping[str, str] | None = None) -> Members
     )
     special = (rule.who for rule in policy.deny)
     return Membership(policy.groups, whos, special, (limit.who for limit in policy.limits), refs)
+
+
+def warm(site: Site, utc: int) -> None:
+    """Look at every schedule once, so that no read has to be the first to do so."""
+    for schedule in site.schedules.values():
+        schedule.active(utc)
 
 
 def with_people(site: Site, people: People) -> Site:
@@ -123,14 +132,6 @@ def _firsts(policy: Policy) -> dict[str, frozenset[str]]:
         if door_policy.unlock_after:
             found[door_policy.id] |= door_policy.unlock_after
     return dict(found)
-
-
-def _bordering(policy: Policy) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {area: [] for area in policy.areas}
-    for door in policy.doors.values():
-        for area in dict.fromkeys(door.between):
-            found[area].append(door.id)
-    return {area: tuple(doors) for area, doors in found.items()}
 
 
 def _links(policy: Policy) -> dict[str, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from rules.compile import compile_site
 from rules.policy import AccessPolicy, Direction, SchedulePolicy
 from rules.site import Rule, Site, Way
-from rules.ways import Said, grant_rule, remake
+from rules.ways import Said, fast, grant_rule, remake
 
 
 def with_access(site: Site, level: AccessPolicy, rules_hash: str) -> Site:
@@ -51,11 +51,15 @@ def _swapped(
     ways = dict.fromkeys(way for level in levels for way in level.doors)
     said = Said(site.edition)
     entries, exits = dict(site.entries), dict(site.exits)
+    fast_in, fast_out = dict(site.fast_in), dict(site.fast_out)
     for way in ways:
-        table = entries if way[1] is Direction.IN else exits
+        door, direction = way
+        table, quick = (entries, fast_in) if direction is Direction.IN else (exits, fast_out)
         here = rule if new is not None and way in new.doors else None
-        table[way[0]] = _with_rule(table[way[0]], old.id if old else "", here, classes, said)
-    return replace(site, policy=policy, rules_hash=rules_hash, entries=entries, exits=exits)
+        table[door] = made = _with_rule(table[door], old.id if old else "", here, classes, said)
+        quick[door] = fast(made)
+    found = replace(site, policy=policy, rules_hash=rules_hash, entries=entries, exits=exits)
+    return replace(found, fast_in=fast_in, fast_out=fast_out)
 
 
 def _with_rule(way: Way, gone: str, rule: Rule | None, classes: Iterable[str], said: Said) -> Way:

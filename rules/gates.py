@@ -1,4 +1,4 @@
-"""What the fast path asks of the state before it grants: False sends the request to the full path.
+"""What is asked of the state at a way besides its rules: False sends the request to the full path.
 
 A gate may err to the side of False alone: the full path then looks exactly.
 """
@@ -6,13 +6,13 @@ A gate may err to the side of False alone: the full path then looks exactly.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from rules.policy import PassbackMode
 from rules.site import Way, key
+from rules.state import State
 
-Gate = Callable[[Any, Any, Any, Any], bool]
-"""(site, state, request, card) -> True if nothing here speaks against it."""
+Gate = Callable[[State, str | None], bool]
+"""(state, person or None) -> True if nothing here speaks against it."""
 
 
 def gates_of(way: Way) -> tuple[Gate, ...]:
@@ -21,7 +21,7 @@ def gates_of(way: Way) -> tuple[Gate, ...]:
     if way.area.passback is not None:
         gates.append(_tracked(way) if _both_hard(way) else _not_there(way.area.id))
     if way.area.occupancy_max is not None:
-        gates.append(_room(way.area.id, way.area.occupancy_max))
+        gates.append(_room(way.area.id, way.area.occupancy_max, way.bordering))
     if way.area.occupancy_min is not None or way.near.occupancy_min is not None:
         gates.append(_never)
     if way.interlocked:
@@ -39,8 +39,8 @@ def _both_hard(way: Way) -> bool:
 
 
 def _not_there(area: str) -> Gate:
-    def gate(site: Any, state: Any, request: Any, card: Any) -> bool:
-        place = state.places.get(card.person)
+    def gate(state: State, person: str | None) -> bool:
+        place = state.places.get(person or "")
         return place is None or place.area != area
 
     return gate
@@ -49,45 +49,35 @@ def _not_there(area: str) -> Gate:
 def _tracked(way: Way) -> Gate:
     near = way.near.id
 
-    def gate(site: Any, state: Any, request: Any, card: Any) -> bool:
-        place = state.places.get(card.person)
+    def gate(state: State, person: str | None) -> bool:
+        place = state.places.get(person or "")
         return place is None or place.area == near
 
     return gate
 
 
-def _room(area: str, most: int) -> Gate:
-    def gate(site: Any, state: Any, request: Any, card: Any) -> bool:
-        if state.places.count(area) >= most:
-            return False
-        doors = state.doors
-        for door in site.bordering[area]:
-            record = doors.get(door)
-            if record is not None and record.release is not None:
-                return False
-        return True
+def _room(area: str, most: int, doors: tuple[str, ...]) -> Gate:
+    """Room for one more, while nobody who was let in is still on the way."""
+
+    def gate(state: State, person: str | None) -> bool:
+        return state.places.count(area) < most and (not state.released or state.released.isdisjoint(doors))
 
     return gate
 
 
 def _all_shut(others: tuple[str, ...]) -> Gate:
-    def gate(site: Any, state: Any, request: Any, card: Any) -> bool:
-        doors = state.doors
-        for other in others:
-            record = doors.get(other)
-            if record is None or record.position != "closed" or record.release is not None or record.layers:
-                return False
-        return True
+    def gate(state: State, person: str | None) -> bool:
+        return state.shut.issuperset(others)
 
     return gate
 
 
 def _nobody_waits(way: str) -> Gate:
-    def gate(site: Any, state: Any, request: Any, card: Any) -> bool:
+    def gate(state: State, person: str | None) -> bool:
         return state.waits.get(way) is None
 
     return gate
 
 
-def _never(site: Any, state: Any, request: Any, card: Any) -> bool:
+def _never(state: State, person: str | None) -> bool:
     return False

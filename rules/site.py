@@ -31,6 +31,7 @@ from rules.policy import (
     Who,
     ZonePolicy,
 )
+from rules.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,25 +131,30 @@ Timed = tuple[Schedule, Decision]
 Plain = Mapping[str, tuple[Schedule, Decision, Decision, tuple[Timed, ...]]]
 """Class -> (schedule, what is granted while it is active, what is said while none is, the further ones)."""
 
+Fast = Mapping[str, Plain]
+"""Door -> its bare grants, where nothing else has to be asked of a card in order; empty where it has."""
+
 
 class Way:
     """One way through one door, with its rules by the classes of `rules.members`.
 
-    plain: the bare grants again, as the fast path wants them; conditional: there are others. simple: no minimum holds
-    there, and no denial of everybody; keyed: minimums there may be that demand a PIN and nothing else. companions: some
-    pass with somebody else only. checks: what the full path asks; gates: what must be looked at in the state besides
-    its rules. subjects: whose unusual state matters here: the door, the area it leads into, the threat level.
-    area, near: where it leads, and from where; exempt: classes its passback does not bind.
-    stranger, nobody: decisions on a card that is unknown, that has no rights.
+    plain: the bare grants again, ready to be asked; conditional: there are others. denied: the classes of its denials.
+    simple: no minimum holds there, and no denial of everybody; keyed: minimums there may be that demand a PIN and
+    nothing else. companions: some pass with somebody else only. checks: what the full path asks; gates: what must be
+    looked at in the state besides its rules. subjects: whose unusual state matters here: the door, the area it leads
+    into, the threat level. area, near: where it leads, and from where; bordering: all doors of `area`; exempt: classes
+    its passback leaves out. stranger, nobody: decisions on a card that is unknown, that has no rights.
     """
 
     __slots__ = (
         "area",
+        "bordering",
         "checks",
         "companions",
         "conditional",
         "demands",
         "denials",
+        "denied",
         "direction",
         "door",
         "exempt",
@@ -170,11 +176,13 @@ class Way:
     direction: Direction
     area: AreaPolicy
     near: AreaPolicy
+    bordering: tuple[str, ...]
     exempt: frozenset[str]
     grants: ByClass
     plain: Plain
     conditional: bool
     denials: ByClass
+    denied: frozenset[str]
     restrictions: tuple[Restriction, ...]
     demands: tuple[Demand, ...]
     inspections: tuple[Inspection, ...]
@@ -183,7 +191,7 @@ class Way:
     keyed: bool
     companions: bool
     checks: tuple[Callable[[Any], Iterable[Reason]], ...]
-    gates: tuple[Callable[[Any, Any, Any, Any], bool], ...]
+    gates: tuple[Callable[[State, str | None], bool], ...]
     subjects: frozenset[str]
     stranger: Decision
     nobody: Decision
@@ -214,6 +222,9 @@ class Site:
     zones: Mapping[str, ZonePolicy]
     fire: Mapping[str, FirePolicy]
     schedules: Mapping[str, Schedule]
+    fast_in: Fast
+    fast_out: Fast
+    nobody: Decision
     entries: Mapping[str, Way]
     exits: Mapping[str, Way]
     members: Membership

@@ -311,6 +311,14 @@ def _shuts(row: DoorRecord) -> bool:
     return any(found.layer in _SHUTTING for found in row.layers)
 
 
+def _is_shut(row: DoorRecord) -> bool:
+    return row.position == "closed" and row.release is None and not row.layers
+
+
+def _is_released(row: DoorRecord) -> bool:
+    return row.release is not None
+
+
 def _distrusted(row: DeviceRecord) -> bool:
     return row.status == "distrusted"
 
@@ -330,13 +338,21 @@ class State:
         self._undo: Undo = []
         log = self._undo
         self.unusual: set[str] = set()  # doors, areas, devices whose state a decision must look at; derived
-        self.doors = Watched(DoorRecord, log, self.unusual, _shuts, DOOR)
+        self.shut: set[str] = set()  # doors that are closed, not released, and in no mode but locked; derived
+        self.released: set[str] = set()  # doors with a release; derived
+        self.doors = Watched(
+            DoorRecord,
+            log,
+            (self.unusual, DOOR, _shuts),
+            (self.shut, "{}", _is_shut),
+            (self.released, "{}", _is_released),
+        )
         self.inputs = Table(InputRecord, log)
         self.outputs = Table(OutputRecord, log)
-        self.devices = Watched(DeviceRecord, log, self.unusual, _distrusted, "{}")
+        self.devices = Watched(DeviceRecord, log, (self.unusual, "{}", _distrusted))
         self.readers = Table(ReaderRecord, log)
         self.pins = Table(PinRecord, log)
-        self.areas = Watched(AreaRecord, log, self.unusual, _armed, AREA)
+        self.areas = Watched(AreaRecord, log, (self.unusual, AREA, _armed))
         self.alarms = Table(AlarmRecord, log)
         self.places = Places(log)
         self.uses = Table(Use, log)
@@ -345,7 +361,7 @@ class State:
         self.inspections = Table(InspectionRecord, log)
         self.panels = Table(PanelRecord, log)
         self.nonces = Table(NonceRecord, log)
-        self.system = Watched(SystemRecord, log, self.unusual, _threatened, THREAT)
+        self.system = Watched(SystemRecord, log, (self.unusual, THREAT, _threatened))
         self.reloads = Table(ReloadRecord, log)
         self.deadlines = Deadlines(log)
         self.followed: Any = None  # what `rules.step.next_due` worked out last; no part of the state

@@ -49,23 +49,18 @@ class Table(Generic[R]):
         return len(self._rows)
 
 
+Watch = tuple[set[str], str, Callable[[Any], bool]]
+"""(a set, the name a key has in it, with `{}` for the key; whether a record belongs in it)."""
+
+
 class Watched(Table[R]):
-    """Keeps a set of those whose record is out of the ordinary, each as the name that `{}` stands for the id in."""
+    """Keeps sets of the keys whose records are of some kind, at hand for whoever is in a hurry."""
 
-    __slots__ = ("_is_unusual", "_name", "_unusual")
+    __slots__ = ("_watches",)
 
-    def __init__(
-        self,
-        record: type[R],
-        undo: Undo,
-        unusual: set[str],
-        is_unusual: Callable[[R], bool],
-        name: str,
-    ) -> None:
+    def __init__(self, record: type[R], undo: Undo, *watches: Watch) -> None:
         super().__init__(record, undo)
-        self._unusual = unusual
-        self._is_unusual = is_unusual
-        self._name = name
+        self._watches = watches
 
     def put(self, key: str, row: R) -> None:
         super().put(key, row)
@@ -80,8 +75,8 @@ class Watched(Table[R]):
         self._judge(key, row)
 
     def _judge(self, key: str, row: R | None) -> None:
-        name = self._name.format(key)
-        if row is not None and self._is_unusual(row):
-            self._unusual.add(name)
-        else:
-            self._unusual.discard(name)
+        for found, name, belongs in self._watches:
+            if row is not None and belongs(row):
+                found.add(name.format(key))
+            else:
+                found.discard(name.format(key))

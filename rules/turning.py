@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from heapq import merge
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,6 @@ from rules.mode import with_layer, without_layer
 from rules.model.reasons import Reason
 from rules.ruling import matching, valid_until
 from rules.site import Site, key
-from rules.standing import local_day
 from rules.state import State
 from rules.why_rules import restricting
 from rules.why_state import next_forgiven
@@ -115,14 +115,14 @@ def _lapses(asked: Asked) -> Iterator[int]:
 
 
 def _limits(asked: Asked) -> Iterator[int]:
-    """When a card becomes inactive, and when a new day counts."""
-    use, site = asked.state.use(asked.request.token or ""), asked.site
-    for limit in site.limits:
+    """When a card becomes inactive, and where the last day that was counted begins and ends."""
+    use, zone = asked.state.use(asked.request.token or ""), ZoneInfo(asked.site.timezone)
+    for limit in asked.site.limits:
         if limit.policy.inactive_after is not None and use.utc:
             yield use.utc + limit.policy.inactive_after + 1
-        if limit.policy.max_days is not None and use.day == local_day(site, asked.utc):
-            zone = ZoneInfo(site.timezone)
-            yield wall.midnight(wall.local_date(asked.utc, zone) + wall.DAY, zone)
+        if limit.policy.max_days is not None and use.day:
+            last = date.fromordinal(use.day)
+            yield from (at for span in wall.occurrences(last, 0, wall.MINUTES, zone) for at in span)
 
 
 def _deadlines(asked: Asked, request: Request) -> Iterator[int]:

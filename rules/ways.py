@@ -33,6 +33,7 @@ class Parts:
     demands: dict[Key, list[Demand]]
     inspections: dict[Key, list[Inspection]]
     interlocked: dict[str, tuple[str, ...]]
+    bordering: Mapping[str, tuple[str, ...]]
 
 
 class Said:
@@ -54,10 +55,10 @@ class Said:
 
 
 def make_ways(
-    policy: Policy, schedules: Mapping[str, Schedule], members: Membership, edition: Edition
+    policy: Policy, schedules: Mapping[str, Schedule], members: Membership, said: Said
 ) -> tuple[dict[str, Way], dict[str, Way]]:
     """(ways in, ways out) by door."""
-    parts, said = _parts(policy, schedules, members, edition), Said(edition)
+    parts = _parts(policy, schedules, members, said.edition)
     entries = {door: make_way(policy, parts, (door, Direction.IN), said) for door in policy.doors}
     exits = {door: make_way(policy, parts, (door, Direction.OUT), said) for door in policy.doors}
     return entries, exits
@@ -91,6 +92,7 @@ def _parts(policy: Policy, schedules: Mapping[str, Schedule], members: Membershi
         demands,
         inspections,
         {door: tuple(sorted(others)) for door, others in interlocked.items()},
+        bordering(policy),
     )
 
 
@@ -101,9 +103,11 @@ def make_way(policy: Policy, parts: Parts, way: Key, said: Said) -> Way:
     made.door, made.direction = way
     made.area = policy.areas[inside if direction is Direction.IN else outside]
     made.near = policy.areas[outside if direction is Direction.IN else inside]
+    made.bordering = parts.bordering[made.area.id]
     passback = made.area.passback
     made.exempt = frozenset(parts.members.classes_of(passback.exempt) if passback and passback.exempt else ())
     made.denials = parts.denials.get(way, {})
+    made.denied = frozenset(made.denials)
     made.restrictions = tuple(parts.restrictions.get(way, ()))
     made.demands = tuple(parts.demands.get(way, ()))
     made.inspections = tuple(parts.inspections.get(way, ()))
@@ -126,6 +130,11 @@ def _grant_by(way: Way, grants: ByClass, said: Said) -> None:
     way.gates = gates_of(way)
 
 
+def fast(way: Way) -> Plain:
+    """The bare grants of a way, or nothing where more has to be asked of a card in order."""
+    return way.plain if way.simple and not way.gates and not way.conditional else {}
+
+
 def remake(way: Way, grants: ByClass, said: Said) -> Way:
     """A way with other grants, and the same in all else."""
     made = Way()
@@ -133,6 +142,15 @@ def remake(way: Way, grants: ByClass, said: Said) -> Way:
         setattr(made, name, getattr(way, name))
     _grant_by(made, grants, said)
     return made
+
+
+def bordering(policy: Policy) -> dict[str, tuple[str, ...]]:
+    """Area -> its doors."""
+    found: dict[str, list[str]] = {area: [] for area in policy.areas}
+    for door in policy.doors.values():
+        for area in dict.fromkeys(door.between):
+            found[area].append(door.id)
+    return {area: tuple(doors) for area, doors in found.items()}
 
 
 # -- rules ------------------------------------------------------------------------------------------------------------

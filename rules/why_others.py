@@ -76,15 +76,16 @@ def no_escort(asked: Asked) -> Iterator[Cause]:
 
 
 def wrong_escort(asked: Asked) -> Iterator[Cause]:
-    """Each visitor who waits for somebody else than who asks."""
-    for other in waiting(asked):
-        if other.need == ESCORT and not fits(asked, other):
-            whom, at = listed(other.groups, " or "), until(asked, other.until)
-            ways = (
-                Change("escort", f"somebody of {whom} shows a badge here first"),
-                Change("wait", f"they wait no longer {local(asked.site, at)}", at=at),
-            )
-            yield Cause(Reason.WRONG_ESCORT, f"somebody waits here for an escort of {whom}", ways, other.rule)
+    """Visitors who wait for somebody else than who asks, by whom they wait for."""
+    strange = [other for other in waiting(asked) if other.need == ESCORT and not fits(asked, other)]
+    for groups in sorted({other.groups for other in strange}):
+        whom, last = listed(groups, " or "), max(other.until for other in strange if other.groups == groups)
+        at = until(asked, last)
+        ways = (
+            Change("escort", f"somebody of {whom} shows a badge here first"),
+            Change("wait", f"they wait no longer {local(asked.site, at)}", at=at),
+        )
+        yield Cause(Reason.WRONG_ESCORT, f"somebody waits here for an escort of {whom}", ways)
 
 
 def no_second(asked: Asked) -> Iterator[Cause]:

@@ -26,30 +26,29 @@ def denials(asked: Asked) -> Iterator[Cause]:
 
 
 def restrictions(asked: Asked) -> Iterator[Cause]:
-    """What the threat level denies, each rule once, by the lowest level it is in force from."""
-    level = asked.state.gateway().threat
+    """What the threat level denies, and every lower one."""
     for found in held_back(asked):
-        rule = found.rule
-        lowest = level_of(asked, found.rank)
-        lower = Change("lower_threat", f"lower the threat level below {lowest}", rule.id, rule.source)
+        rule, level = found.rule, level_of(asked, found.rank)
+        lower = Change("lower_threat", f"lower the threat level below {level}", rule.id, rule.source)
         ways = (lower, *excused(asked, rule, rule.who, "threat rule"), *turn(asked, rule, "ends"))
-        yield Cause(Reason.THREAT_LEVEL, f"{named(rule)} denies it at threat level {level}", ways, rule.id, rule.source)
+        text = f"{named(rule)} denies it from threat level {level} on"
+        yield Cause(Reason.THREAT_LEVEL, text, ways, rule.id, rule.source)
 
 
 def held_back(asked: Asked) -> list[Restriction]:
-    """The restrictions that are in force against whoever asks, by id."""
+    """The restrictions that are in force against whoever asks."""
     level = asked.state.gateway().threat
     rank = asked.site.ranks.get(level, 0) if level else 0
     return [r for r in restricting(asked) if r.rank <= rank and r.rule.schedule.active(asked.utc)]
 
 
 def restricting(asked: Asked) -> list[Restriction]:
-    """Those of any level that mean whoever asks, by id, active or not."""
-    members, found = asked.site.members, dict[str, Restriction]()
-    for one in sorted(asked.way.restrictions, key=lambda r: (r.rule.id, -r.rank)):
+    """Those of any level that mean whoever asks, the lowest level first, active or not."""
+    members, found = asked.site.members, dict[tuple[int, str], Restriction]()
+    for one in asked.way.restrictions:
         if not set(members.classes_of(one.rule.who)).isdisjoint(asked.classes):
-            found[one.rule.id] = one
-    return list(found.values())
+            found[one.rank, one.rule.id] = one
+    return [found[place] for place in sorted(found)]
 
 
 def level_of(asked: Asked, rank: int) -> str:

@@ -39,12 +39,11 @@ def _forgiving(asked: Asked, rule: Passback, place: str, t: int) -> Iterator[Cha
     where = f"leave {area}" if place == area else f"go from {place} into {near}"
     yield Change("leave", f"{where} first, by a door that knows of it")
     yield Change("forgive", "forgive the place of this person")
-    if rule.mode is PassbackMode.TIMED and place == area:
-        at = until(asked, t + rule.window)
-        yield Change("wait", f"{lasting(rule.window)} are over {local(asked.site, at)}", at=at)
+    ends = [until(asked, t + rule.window)] if rule.mode is PassbackMode.TIMED and place == area else []
     forgiven = next_forgiven(asked.site, rule.forgive, asked.utc)
-    if forgiven is not None:
-        yield Change("wait", f"places are forgiven {local(asked.site, forgiven)}", at=forgiven)
+    for at in sorted([*ends, *([] if forgiven is None else [forgiven])])[:1]:
+        what = f"{lasting(rule.window)} are over" if at in ends else "places are forgiven"
+        yield Change("wait", f"{what} {local(asked.site, at)}", at=at)
     known = speaking(asked) | SAID
     for fit in fits(asked, rule.exempt) if rule.exempt is not None and person is not None else ():
         if speaking(supposed(asked, fit.person)) <= known:

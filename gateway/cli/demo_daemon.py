@@ -16,9 +16,11 @@ from config.loader import load
 from config.secrets import Secrets
 from gateway.app import App, Options
 from gateway.cli.demo_clock import DemoClock, UnsteppedClock
-from gateway.cli.run import loop_factory, settle_memory
+from gateway.cli.run import loop_factory
 from gateway.clock import Sources
 from gateway.discover import drivers
+from gateway.reload.candidate import Source
+from gateway.reload.quiet import settle_memory
 
 REPORT = "report.json"
 """In the demo's folder: the daemon's own counters, written at its end."""
@@ -30,8 +32,8 @@ def main() -> None:
     """Run until stdin ends."""
     folder, speed = Path(sys.argv[1]), int(sys.argv[2])
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    known = drivers()
-    configuration = load(folder / "config", known, Secrets.from_environment(folder / "secrets"))
+    known, held = drivers(), Secrets.from_environment(folder / "secrets")
+    configuration = load(folder / "config", known, held)
     sources = Sources(wall=DemoClock.open(folder))
 
     def started(app: App) -> None:
@@ -39,7 +41,8 @@ def main() -> None:
         app.core.clock = UnsteppedClock(head.t, head.utc, sources, speed)
         settle_memory()
 
-    app = App(configuration, known, Options(folder / "state", sources, speed, started=started))
+    source = Source(folder / "config", held, known)
+    app = App(configuration, known, Options(folder / "state", sources, speed, started=started, source=source))
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_until_alone(app))
     (folder / REPORT).write_text(json.dumps(app.health.report(), default=dict))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
 import sys
@@ -18,6 +17,7 @@ from config.secrets import Secrets
 from gateway.app import App, Options
 from gateway.discover import drivers
 from gateway.reload.candidate import Source
+from gateway.reload.quiet import settle_memory
 from gateway.safety import refuse_unsafe
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -57,12 +57,6 @@ def start(folder: Path, options: Options, secrets: Path | None) -> None:
     app = App(configuration, known, replace(options, source=Source(folder, held, known)))
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_until_signalled(app))
-
-
-def settle_memory() -> None:
-    """What was built for the start stays for good: no collection shall stop the doors to look through it again."""
-    gc.collect()
-    gc.freeze()
 
 
 def loop_factory() -> type[asyncio.AbstractEventLoop] | None:

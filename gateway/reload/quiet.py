@@ -13,6 +13,14 @@ SWITCH_INTERVAL = 0.0001
 
 _lock = threading.Lock()
 _before: list[tuple[bool, float]] = []
+_settled = threading.Event()  # asking gc how much is frozen would walk all of it
+
+
+def settle_memory() -> None:
+    """What was built for the start stays for good: no collection shall stop the doors to look through it again."""
+    gc.collect()
+    gc.freeze()
+    _settled.set()
 
 
 @contextmanager
@@ -42,7 +50,7 @@ def _leave() -> None:
             _before.pop()
             return
         _before.clear()
-        if gc.get_freeze_count():
+        if _settled.is_set():
             gc.freeze()
         sys.setswitchinterval(interval)
         if enabled:

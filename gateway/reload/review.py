@@ -8,6 +8,7 @@ from typing import Any
 
 from config.configuration import Configuration
 from gateway.reload.outline import outline
+from gateway.safety import on_comms_loss
 from rules.lint.finding import Severity
 from rules.lint.linter import lint
 from rules.site import Site
@@ -31,10 +32,3 @@ def review(old: Site, new: Site, found: Configuration, utc: int, *, compare: boo
     by = {severity: tuple(str(one) for one in findings if one.severity is severity) for severity in Severity}
     text = "\n".join(outline(old.policy, new.policy)) if compare else ""
     return Review(by[Severity.ERROR], by[Severity.WARNING], text=text)
-
-
-def on_comms_loss(found: Configuration) -> dict[str, str]:
-    """What each module does with its outputs when the gateway is gone."""
-    devices = (device for link in found.links for device in link.devices)
-    said = ((device.id, getattr(device.config, "on_comms_loss", None)) for device in devices)
-    return {id: str(word) for id, word in said if word is not None}

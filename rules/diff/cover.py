@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
 from rules.diff.folk import Kind
-from rules.diff.names import Extent, Names
+from rules.diff.names import Names
+from rules.members import EVERYBODY
 
 Kinds = tuple[int, ...]
 
@@ -34,6 +35,7 @@ class Cover:
             [tuple(dict.fromkeys(map(names.of[side].__getitem__, kind.classes[side]))) for kind in kinds]
             for side in (0, 1)
         )
+        self._totals: tuple[dict[str, int], dict[str, int]] = {}, {}
         self._known: dict[tuple[Kinds, int], tuple[Part, ...]] = {}
 
     def parts(self, kinds: Kinds, side: int) -> tuple[Part, ...]:
@@ -45,11 +47,14 @@ class Cover:
         return found
 
     def _parts(self, kinds: Kinds, side: int) -> Iterator[Part]:
+        if len(kinds) == len(self._kinds):
+            yield Part(EVERYBODY, kinds)
+            return
         extents = self._names.extents[side]
         counts = self._counts(kinds, side)
         whole = [name for name, count in counts.items() if count == len(extents[name])]
         left = set(kinds)
-        for name in sorted(whole, key=lambda name: self._merit(name, extents)):
+        for name in sorted(whole, key=lambda name: self._merit(name, side)):
             if not left.isdisjoint(extents[name]):
                 left.difference_update(extents[name])
                 yield Part(name, extents[name])
@@ -60,8 +65,9 @@ class Cover:
     def _partly(self, left: set[int], meant: frozenset[int], side: int) -> Iterator[Part]:
         """Groups of which most are meant; then one that all others are in, if any."""
         extents = self._names.extents[side]
+        whole = self._weights(meant, side)
         for _ in range(_PARTS):
-            found = self._best(left, meant, side)
+            found = self._best(self._weights(left, side), whole, side)
             if found is None:
                 break
             extent = extents[found]
@@ -73,23 +79,38 @@ class Cover:
             but = tuple(n for n in extents[share] if n not in left) if share else ()
             yield Part(share, rest, but)
 
-    def _best(self, left: set[int], meant: frozenset[int], side: int) -> str | None:
+    def _best(self, left: Counter[str], meant: Counter[str], side: int) -> str | None:
         """The class that most of those who are left are in, and few who are not meant."""
-        extents, best, most = self._names.extents[side], None, 0
-        for name in sorted(self._counts(tuple(left), side)):
-            others = sum(self._sizes[n] for n in extents[name] if n not in meant)
-            own = sum(self._sizes[n] for n in extents[name] if n in left)
-            if own > most and own >= _MOST * others:
-                best, most = name, own
-        return best
+        fitting = (
+            (-own, name)
+            for name, own in left.items()
+            if own >= _MOST * (self._size(name, side) - meant[name]) and name != EVERYBODY
+        )
+        return min(fitting, default=(0, None))[1]
+
+    def _weights(self, kinds: Iterable[int], side: int) -> Counter[str]:
+        """How many people of these kinds are in each class."""
+        called, sizes = self._called[side], self._sizes
+        found: Counter[str] = Counter()
+        for n in kinds:
+            for name in called[n]:
+                found[name] += sizes[n]
+        return found
+
+    def _size(self, name: str, side: int) -> int:
+        """How many people are in a class."""
+        found = self._totals[side].get(name)
+        if found is None:
+            found = self._totals[side][name] = sum(self._sizes[n] for n in self._names.extents[side][name])
+        return found
 
     def _counts(self, kinds: Kinds, side: int) -> Counter[str]:
         called = self._called[side]
         return Counter(chain.from_iterable(called[n] for n in kinds))
 
-    def _merit(self, name: str, extents: Mapping[str, Extent]) -> tuple[int, bool, str]:
+    def _merit(self, name: str, side: int) -> tuple[int, bool, str]:
         """Most people first; a group before what it takes several words to say."""
-        return -sum(self._sizes[n] for n in extents[name]), name.startswith("="), name
+        return -self._size(name, side), name.startswith("="), name
 
     def _shared(self, kinds: Kinds, side: int) -> str | None:
         """The smallest class that all are in, everybody apart."""

@@ -9,7 +9,7 @@ from rules.diff.compare import Comparer
 from rules.diff.cover import Cover
 from rules.diff.folk import Folk
 from rules.diff.having import Turned, turned
-from rules.diff.names import Names, words_of
+from rules.diff.names import Called, Names, words_of
 from rules.diff.passages import Found, Passages
 from rules.diff.row import Diff
 from rules.diff.rows import Rows, in_order
@@ -22,7 +22,7 @@ from rules.ranges import Teller
 from rules.site import Site
 
 Progress = Callable[[int, int], None]
-"""(doors done, doors in all)"""
+"""(ways done, ways in all)"""
 
 
 def diff(old: Site, new: Site, lo: int, hi: int, progress: Progress | None = None) -> Diff:
@@ -31,28 +31,41 @@ def diff(old: Site, new: Site, lo: int, hi: int, progress: Progress | None = Non
     Who gains and who loses which door and when, whom it asks for more or less, what people have besides, and what
     changes about doors, areas and the site. People count while they are valid and hold a card that works.
     """
-    times, folk = Times(old, new, lo, hi), Folk(old, new, lo, hi)
-    names = Names(folk.kinds)
+    times = Times(old, new, lo, hi)
     teller = Teller(lo, hi, ZoneInfo(new.timezone), new.policy.holidays)
+    if new.people is old.people and new.members == old.members:
+        ways = _differing(old, new, times)
+        had = tuple(trait for trait in traits(old, new, times) if trait.values[0] != trait.values[1])
+    else:
+        ways, had = tuple(_all_ways(old, new)), tuple(traits(old, new, times))
+    folk = Folk(old, new, lo, hi, nobody=not ways and not had)
+    names = Names(folk.kinds)
     called = {**words_of(old.policy), **words_of(new.policy)}
     rows = Rows((old, new), folk, Cover(folk.kinds, names), teller, called)
     passages = Passages(folk.kinds, names, times, Comparer(times, folk))
-    readers = Reader(old, 0, names, times), Reader(new, 1, names, times)
+    readers = Reader(old, 0, times, names.of[0]), Reader(new, 1, times, names.of[1])
     found = (
-        *rows.passages(_passages(old, new, readers, passages, progress)),
-        *rows.traits(turned(traits(old, new, times), Turned(folk.kinds, names, times, teller))),
+        *rows.passages(_passages(ways, readers, passages, progress)),
+        *rows.traits(turned(had, Turned(folk.kinds, names, times, teller))),
         *rows.things(things(old, new, times, names)),
     )
     return Diff(in_order(found), lo, hi, old.rules_hash, new.rules_hash)
 
 
+def _all_ways(old: Site, new: Site) -> Iterator[Way]:
+    return ((door, direction) for door in sorted(old.doors.keys() | new.doors.keys()) for direction in Direction)
+
+
+def _differing(old: Site, new: Site, times: Times) -> tuple[Way, ...]:
+    """The ways whose rules are not the same, where the same people belong to the same classes."""
+    before, after = Reader(old, 0, times, Called()), Reader(new, 1, times, Called())
+    return tuple(way for way in _all_ways(old, new) if before.read(way) != after.read(way))
+
+
 def _passages(
-    old: Site, new: Site, readers: tuple[Reader, Reader], passages: Passages, progress: Progress | None
+    ways: tuple[Way, ...], readers: tuple[Reader, Reader], passages: Passages, progress: Progress | None
 ) -> Iterator[Found]:
-    doors = sorted(old.doors.keys() | new.doors.keys())
-    for n, door in enumerate(doors):
-        for direction in Direction:
-            way: Way = door, direction
-            yield from passages.compare(way, *(reader.read(way) for reader in readers))
+    for n, way in enumerate(ways):
+        yield from passages.compare(way, readers[0].read(way), readers[1].read(way))
         if progress is not None:
-            progress(n + 1, len(doors))
+            progress(n + 1, len(ways))

@@ -26,14 +26,15 @@ class Terms:
 
 @dataclass(slots=True)
 class Kind:
-    """People of the same classes. classes: in the old version and in the new one.
+    """People of the same classes. classes, sets: in the old version and in the new one.
 
     free: valid and with a card that works all the time; bound: the others, with the times at which they are.
     terms: of people for whom this changed, who are then a kind of their own.
     """
 
     classes: tuple[Classes, Classes]
-    terms: Terms | None = None
+    terms: Terms | None
+    sets: tuple[frozenset[str], frozenset[str]]
     free: list[str] = field(default_factory=list)
     bound: list[tuple[str, Spans]] = field(default_factory=list)
 
@@ -43,6 +44,11 @@ class Kind:
         return len(self.free) + len(self.bound)
 
 
+def _kind(was: Classes, now: Classes, terms: Terms | None) -> Kind:
+    old = frozenset(was)
+    return Kind((was, now), terms, (old, old if was == now else frozenset(now)))
+
+
 _Holder = tuple[Classes, Spans]
 """(classes, while a card of theirs works)"""
 
@@ -50,16 +56,17 @@ _Holder = tuple[Classes, Spans]
 class Folk:
     """The people of both versions who hold a card that works at some time of lo <= utc < hi in one of them.
 
-    names: the prerequisites that rules of either version ask for.
+    names: the prerequisites that rules of either version ask for. nobody: leave all out, where none is asked about.
     """
 
-    def __init__(self, old: Site, new: Site, lo: int, hi: int) -> None:
+    def __init__(self, old: Site, new: Site, lo: int, hi: int, *, nobody: bool = False) -> None:
         self.whole: Spans = ((lo, hi),)
         self._lo, self._hi = lo, hi
         self._sites = old, new
         self.names = tuple(sorted({name for site in (old, new) for who in _whos(site) for name in who.valid}))
         self.kinds: list[Kind] = []
-        self._fill()
+        if not nobody:
+            self._fill()
 
     def lapses(self, person: str) -> Lapses:
         """By the new version, or the old one for who is gone."""
@@ -85,7 +92,7 @@ class Folk:
             key = was[0], now[0], terms
             kind = found.get(key)
             if kind is None:
-                kind = found[key] = Kind((was[0], now[0]), terms)
+                kind = found[key] = _kind(was[0], now[0], terms)
             if terms is not None or now[1] is whole:
                 kind.free.append(id)
             else:

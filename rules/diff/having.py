@@ -18,6 +18,7 @@ _WORDS = {
     "disarms": ("disarms", "no_longer_disarms", True),
     "escorts": ("escorts", "no_longer_escorts", True),
     "seconds": ("seconds", "no_longer_seconds", True),
+    "opens_first": ("opens_first", "no_longer_opens_first", True),
     "firsts": ("firsts", "no_longer_firsts", True),
 }
 """Trait -> (who gets it, who loses it, having it is the weaker state)."""
@@ -40,10 +41,7 @@ class Turned:
 
     def _concerned(self, trait: Trait) -> set[int]:
         names, kinds = self._names, set[int]()
-        old, new = (
-            {(names.of[side][c], values) for c, values in trait.values[side].items() if c in names.of[side]}
-            for side in (0, 1)
-        )
+        old, new = ({(names.of[side][c], values) for c, values in trait.values[side].items()} for side in (0, 1))
         for name, _ in old ^ new:
             kinds.update(names.extents[0].get(name, ()), names.extents[1].get(name, ()))
         for name, _ in old | new:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from rules.diff.folk import Kind
 from rules.members import EVERYBODY, class_of, lasting
@@ -10,6 +11,21 @@ from rules.policy import Policy, Who
 
 Extent = tuple[int, ...]
 """The numbers of the kinds that belong to a class, in order."""
+
+
+NOBODY = "~"
+"""Stands before the name of a class with nobody in it, where that is what another class is called."""
+
+
+class Called(dict[str, str]):
+    """Class -> its name in both versions; one with nobody in it has its own."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{NOBODY}{name}" if name in self._taken else name
+
+    @cached_property
+    def _taken(self) -> frozenset[str]:
+        return frozenset(self.values())
 
 
 class Names:
@@ -21,7 +37,7 @@ class Names:
 
     def __init__(self, kinds: Sequence[Kind]) -> None:
         own = _extents(kinds, 0), _extents(kinds, 1)
-        self.of: tuple[dict[str, str], dict[str, str]] = {}, {}
+        self.of = Called(), Called()
         self.extents: tuple[dict[str, Extent], dict[str, Extent]] = {}, {}
         shared = own[0].keys() & own[1].keys()
         elsewhere: dict[Extent, str] = {}

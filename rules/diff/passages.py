@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rules.ask import NONE
 from rules.diff.compare import Change, Comparer, Rules
-from rules.diff.folk import Classes, Kind, Terms
+from rules.diff.folk import Kind, Terms
 from rules.diff.names import Names
 from rules.diff.times import Times, Token
 from rules.diff.ways import GrantAt, Way, WayRules
@@ -89,9 +89,8 @@ class Passages:
 
     def _differing(self, rules: _Sets) -> set[str]:
         """The classes whose rules differ, by their common names."""
-        old, new = (
-            {(self._names.of[side][name], at) for name, found in rules[side].items() for at in found} for side in (0, 1)
-        )
+        of = self._names.of
+        old, new = ({(of[side][name], at) for name, found in rules[side].items() for at in found} for side in (0, 1))
         return {name for name, _ in old ^ new}
 
     def _called(self, rules: _Sets) -> set[str]:
@@ -117,23 +116,28 @@ class Passages:
         after: Mapping[str, frozenset[Token]],
     ) -> Iterator[tuple[tuple[Rules, Rules], list[int]]]:
         """Kinds to which the same rules apply, together."""
-        matter = [
-            rules.grants.keys() | rules.denials.keys() | rules.firsts | level.keys()
+        first, second = (
+            frozenset((*rules.grants, *rules.denials, *rules.firsts, *level))
             for rules, level in ((old, before), (new, after))
-        ]
-        groups: dict[tuple[tuple[Classes, ...], Terms | None], list[int]] = {}
+        )
+        groups: dict[tuple[frozenset[str], frozenset[str], Terms | None], list[int]] = {}
         for n in kinds:
             kind = self._kinds[n]
-            own = tuple(tuple(filter(matter[side].__contains__, kind.classes[side])) for side in (0, 1))
-            groups.setdefault((own, kind.terms), []).append(n)
+            was, now = kind.sets
+            key = was & first, now & second, kind.terms
+            same = groups.get(key)
+            if same is None:
+                groups[key] = [n]
+            else:
+                same.append(n)
         joined: dict[Hashable, tuple[tuple[Rules, Rules], list[int]]] = {}
-        for (own, terms), same in groups.items():
-            sides = self._rules(old, own[0], before, 0), self._rules(new, own[1], after, 1)
+        for (was, now, terms), same in groups.items():
+            sides = self._rules(old, was, before, 0), self._rules(new, now, after, 1)
             joined.setdefault((sides, terms), (sides, []))[1].extend(same)
         return iter(joined.values())
 
     def _rules(
-        self, rules: WayRules, classes: tuple[str, ...], level: Mapping[str, frozenset[Token]], side: int
+        self, rules: WayRules, classes: frozenset[str], level: Mapping[str, frozenset[Token]], side: int
     ) -> Rules:
         grants = frozenset(self._counted(at, classes, side) for name in classes for at in rules.grants.get(name, ()))
         denials = NO_TOKENS.union(*(rules.denials.get(name, NO_TOKENS) for name in classes))
@@ -141,13 +145,13 @@ class Passages:
             denials = denials.union(*(level.get(name, NO_TOKENS) for name in classes))
         return Rules(grants, denials, rules.minimums)
 
-    def _counted(self, at: GrantAt, classes: tuple[str, ...], side: int) -> GrantAt:
+    def _counted(self, at: GrantAt, classes: frozenset[str], side: int) -> GrantAt:
         """Whoever may be first waits for nobody; others wait for groups by their common names."""
         first = at.grant.first
         if not first:
             return at
         named = self._names.of[side]
-        waits = NONE if not first.isdisjoint(classes) else frozenset(named.get(name, name) for name in first)
+        waits = NONE if not first.isdisjoint(classes) else frozenset(named[name] for name in first)
         return GrantAt(at.grant._replace(first=waits), at.token)
 
 

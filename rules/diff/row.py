@@ -27,6 +27,8 @@ PHRASES = {
     "no_longer_seconds": "may be the second person at {places} no longer",
     "firsts": "count as the first person at {places} now",
     "no_longer_firsts": "count as the first person at {places} no longer",
+    "opens_first": "unlock {places} for everybody by coming first now",
+    "no_longer_opens_first": "unlock {places} for everybody by coming first no longer",
     "new_door": "door {places} is new",
     "no_door": "door {places} is gone",
     "new_area": "area {places} is new",
@@ -89,8 +91,9 @@ class Row:
     """What changes for some people at some places, at some times. The people are meant while their cards work.
 
     people: ids, in the order of their cards; whom: the same by what they share. places: `front (in)`, or ids of doors
-    and areas; ways: of a passage. when: `spans` in words, empty where time plays no part. before, after: in words; asked: what a passage
-    asks, before and after. level: threat levels; condition: prerequisites, `valid` and `lapsed` by name.
+    and areas; ways: of a passage. when: `spans` in words, empty where time plays no part. before, after: in words;
+    asked: what a passage asks, before and after. level: threat levels; condition: prerequisites, `valid` and `lapsed`
+    by name.
     weaker: security is less than before.
     """
 

@@ -83,7 +83,7 @@ def _scheduled(id: str, old: Site, new: Site, times: Times, names: Names) -> Ite
 
 
 def _called(door: DoorPolicy, names: Names, side: int) -> frozenset[str]:
-    return frozenset(names.of[side].get(group, group) for group in door.unlock_after)
+    return frozenset(names.of[side][group] for group in door.unlock_after)
 
 
 def _fires(site: Site, door: str) -> frozenset[str]:

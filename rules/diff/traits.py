@@ -56,6 +56,8 @@ def _company(old: Site, new: Site) -> Iterator[Trait]:
             for role in sorted(before.keys() & after.keys()):
                 same = _having(before[role] & after[role])
                 yield Trait(role, (door, direction), (same, same))
+        opens = _having(old.doors[door].unlock_after & new.doors[door].unlock_after)
+        yield Trait("opens_first", door, (opens, opens))
 
 
 def _named(way: SiteWay) -> Iterator[tuple[str, frozenset[str]]]:

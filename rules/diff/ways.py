@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rules.ask import NONE, Grant, Minimum
 from rules.audit import doorway
-from rules.diff.names import Names
+from rules.diff.names import Called
 from rules.diff.times import Times, Token
 from rules.policy import Direction, Escort, TwoPerson
 from rules.site import Demand, Rule, Site
@@ -47,11 +47,10 @@ NO_RULES = WayRules({}, {}, frozenset(), {}, frozenset(), None, False)
 
 
 class Reader:
-    """Makes the `WayRules` of one version; side: 0 old, 1 new."""
+    """Makes the `WayRules` of one version; side: 0 old, 1 new. names: what its classes are called."""
 
-    def __init__(self, site: Site, side: int, names: Names, times: Times) -> None:
-        self._site, self._side, self._times = site, side, times
-        self._names = names.of[side]
+    def __init__(self, site: Site, side: int, times: Times, names: Called) -> None:
+        self._site, self._side, self._times, self._names = site, side, times, names
         self._grants: dict[tuple[int, bool], tuple[Grant, Token]] = {}
 
     def read(self, way: Way) -> WayRules:
@@ -65,14 +64,13 @@ class Reader:
         firsts = frozenset(group for rules in found.grants.values() for rule in rules for group in rule.first_person)
         return WayRules(
             {
-                name: tuple(self._grant(name, rule, paired) for rule in rules)
+                name: tuple(self._grant(name, rule, paired, found.conditional) for rule in rules)
                 for name, rules in found.grants.items()
-                if name in self._names
             },
             self._tokens(found.denials),
             frozenset(self.minimum(demand) for demand in found.demands),
             {level: self._level(found, level) for level in self._site.ranks} if found.restrictions else {},
-            firsts & self._names.keys(),
+            firsts,
             self._times.of(self._site.doors[way[0]].blocked, self._side),
             side.free,
         )
@@ -92,20 +90,17 @@ class Reader:
 
     def _tokens(self, rules: Mapping[str, Iterable[Rule]]) -> dict[str, frozenset[Token]]:
         token, side = self._times.token, self._side
-        return {
-            name: frozenset(token(rule.schedule, side) for rule in found)
-            for name, found in rules.items()
-            if name in self._names
-        }
+        return {name: frozenset(token(rule.schedule, side) for rule in found) for name, found in rules.items()}
 
-    def _grant(self, name: str, rule: Rule, paired: bool) -> GrantAt:
+    def _grant(self, name: str, rule: Rule, paired: bool, conditional: bool) -> GrantAt:
+        """Of two that ask as much the lower id decides; where all ask for a card alone, the first class before."""
         key = id(rule), paired
         known = self._grants.get(key)
         if known is None:
             known = self._grants[key] = self._read(rule, paired), self._times.token(rule.schedule, self._side)
         grant, token = known
-        if not rule.bare or paired:  # which of two that ask as much decides, follows from class and id
-            grant = grant._replace(order=(name, rule.id))
+        if paired or not rule.bare:
+            grant = grant._replace(order=("" if conditional else name, rule.id))
         return GrantAt(grant, token)
 
     def _read(self, rule: Rule, paired: bool) -> Grant:
@@ -120,14 +115,14 @@ class Reader:
     def _two(self, two: TwoPerson | None) -> TwoPerson | None:
         if two is None or two.second is None:
             return two
-        return TwoPerson(two.window, self._names.get(two.second, two.second))
+        return TwoPerson(two.window, self._names[two.second])
 
     def _escort(self, escort: Escort | None) -> Escort | None:
         return None if escort is None else Escort(self.called(escort.groups), escort.window)
 
     def called(self, classes: Iterable[str]) -> frozenset[str]:
-        """By the names of both versions; a class with nobody in it keeps its own."""
-        return frozenset(self._names.get(name, name) for name in classes)
+        """By the names of both versions."""
+        return frozenset(self._names[name] for name in classes)
 
 
 _ANY = ("", "")

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from rules.ask import Ask, Option
+from rules.diff.names import NOBODY
 from rules.members import EVERYBODY
 from rules.model.points import Sensed
 from rules.policy import Source
@@ -43,7 +44,7 @@ def _any_of(groups: Iterable[str], called: Mapping[str, str]) -> str:
 
 def name(group: str, called: Mapping[str, str]) -> str:
     """What a class is called."""
-    return "everybody" if group == EVERYBODY else called.get(group, group)
+    return "everybody" if group == EVERYBODY else called.get(group, group).removeprefix(NOBODY)
 
 
 def duration(us: int) -> str:

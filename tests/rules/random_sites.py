@@ -126,8 +126,9 @@ def state(dice: Dice, now: int, policy: Policy) -> State:
 
 def _in_company(policy: Policy) -> list[str]:
     """The ways on which anybody could be waiting for somebody."""
-    rules = [rule for rule in (*policy.access, *policy.minimum) if rule.two_person or rule.escort]
-    return [way for way in WAYS if any(direction(way) in rule.doors for rule in rules)]
+    rules = [rule.doors for rule in policy.access if rule.two_person or rule.escort]
+    rules += [rule.doors for rule in policy.minimum if rule.two_person or rule.escort]
+    return [way for way in WAYS if any(direction(way) in doors for doors in rules)]
 
 
 def _soon(dice: Dice) -> int:

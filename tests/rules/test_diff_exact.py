@@ -129,5 +129,5 @@ class Told:
             return None
         factors, seconds, escorts = said
         of = self._names.of[side]
-        pairs = {(window, group and of.get(group, group)) for window, group in seconds}
-        return factors, pairs, {(window, frozenset(of.get(g, g) for g in groups)) for window, groups in escorts}
+        pairs = {(window, group and of[group]) for window, group in seconds}
+        return factors, pairs, {(window, frozenset(of[g] for g in groups)) for window, groups in escorts}

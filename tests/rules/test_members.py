@@ -30,8 +30,10 @@ NOW = utc(MOMENTS["Europe/London"][0])
 
 
 def whos(policy: Policy) -> Iterator[Who]:
-    for rule in (*policy.access, *policy.deny, *policy.limits, *policy.inspections):
-        yield rule.who
+    yield from (rule.who for rule in policy.access)
+    yield from (rule.who for rule in policy.deny)
+    yield from (rule.who for rule in policy.limits)
+    yield from (rule.who for rule in policy.inspections)
     for id in policy.areas:
         rule_of = policy.areas[id].passback
         if rule_of is not None and rule_of.exempt is not None:
@@ -139,7 +141,7 @@ def edited(dice: Dice) -> Edited:
         persons[id] = person(dice, id, now, zone)
     cards = {c.token: c for c in before.cards if not dice.rarely(4)}
     for token in dice.some(["c1", "c3", "c-new"], 3):
-        cards[token] = replace(card(dice, token, now), person=dice.one([*persons, "p-gone"]))
+        cards[token] = card(dice, token, now)._replace(person=dice.one([*persons, "p-gone"]))
     return Edited(before, list(persons.values()), list(cards.values()), random_policy(dice, zone, now))
 
 

@@ -75,9 +75,9 @@ def layered(layer: str, value: str) -> Make:
     return put(Trial, "doors", "lab", DoorRecord("closed", (Layer(layer, "x", value),)))
 
 
-def tracked(mode: PassbackMode, *places: str) -> Make:
+def tracked(mode: PassbackMode, place: str) -> Make:
     areas = {id: area(id, passback=Passback(mode, 300 * S)) for id in ("lobby", "lab")}
-    return lambda: Trial({"areas": areas}).at("ann", *places)
+    return lambda: Trial({"areas": areas}).at("ann", place)
 
 
 def lab(**parts: Any) -> dict[str, Any]:
