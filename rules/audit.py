@@ -132,12 +132,12 @@ class Audit:
     def unlocked(self, door: str) -> Spans:
         """When a door's schedules hold it open for everybody, once whoever has to be first was there."""
         policy = self.site.doors[door]
-        return () if policy.unlock is None else without(self._named(policy.unlock), self.blocked(door))
+        return () if policy.unlock is None else without(self.active_schedule(policy.unlock), self.blocked(door))
 
     def blocked(self, door: str) -> Spans:
         """When a door's schedule lets nobody pass."""
         blocked = self.site.doors[door].blocked
-        return () if blocked is None else self._named(blocked)
+        return () if blocked is None else self.active_schedule(blocked)
 
     def denials(self, way: Way) -> list[Rule]:
         """The denials of a way that are active at some time, by id."""
@@ -235,7 +235,8 @@ class Audit:
         """When the schedule of a rule is active."""
         return self._active(rule.schedule)
 
-    def _named(self, schedule: str) -> Spans:
+    def active_schedule(self, schedule: str) -> Spans:
+        """By its id; raises KeyError for one that is not there."""
         return self._active(self.site.schedules[schedule])
 
     def _active(self, schedule: Schedule) -> Spans:

@@ -20,6 +20,10 @@ DEVICE_POINTS = ("tamper", "power", "battery")
 """Points every device may have, watched without being named in the configuration."""
 
 
+AS_WRITTEN = ("areas", "controllers", "devices", "doors", "fire", "operators", "zones")
+"""What a Site holds as the policy says it."""
+
+
 def compile_site(policy: Policy, people: People, rules_hash: str, refs: Mapping[str, str] | None = None) -> Site:
     """The Site of a checked policy. Pure; takes for granted what `config` checked.
 
@@ -32,21 +36,17 @@ def compile_site(policy: Policy, people: People, rules_hash: str, refs: Mapping[
     enrolled, said = members.enrol(people), Said(edition)
     entries, exits = make_ways(policy, schedules, members, said)
     return Site(
+        **{name: getattr(policy, name) for name in AS_WRITTEN},
         id=policy.site,
         gateway=policy.gateway,
         timezone=policy.timezone,
         rules_hash=rules_hash,
         people=enrolled,
         cards=enrolled.credentials,
-        devices=policy.devices,
         links=_links(policy),
         inputs=_inputs(policy),
         outputs={d.lock.output: d.id for d in policy.doors.values() if d.lock},
         readers=_readers(policy),
-        doors=policy.doors,
-        areas=policy.areas,
-        zones=policy.zones,
-        fire=policy.fire,
         schedules=schedules,
         fast_in={door: fast(way) for door, way in entries.items()},
         fast_out={door: fast(way) for door, way in exits.items()},
@@ -55,17 +55,12 @@ def compile_site(policy: Policy, people: People, rules_hash: str, refs: Mapping[
         exits=exits,
         members=members,
         edition=edition,
-        limits=tuple(
-            Limit(limit, frozenset(members.classes_of(limit.who)))
-            for limit in sorted(policy.limits, key=lambda p: p.id)
-        ),
+        limits=_limits(policy, members),
         exempt=frozenset(members.classes_of(policy.lockdown_exempt) if policy.lockdown_exempt else ()),
         firsts=_firsts(policy),
         ranks={threat.id: threat.rank for threat in policy.threats},
         bordering=bordering(policy),
         policy=policy,
-        operators=policy.operators,
-        controllers=policy.controllers,
         scheduled_doors=tuple(d.id for d in policy.doors.values() if d.unlock or d.blocked),
     )
 

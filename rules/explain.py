@@ -16,7 +16,7 @@ from rules.decision import Decision
 from rules.lacks import holding
 from rules.mode import mode
 from rules.model.reasons import PENDING, PRECEDENCE, Reason
-from rules.policy import Direction
+from rules.policy import Direction, InspectionPolicy
 from rules.ruling import active_demands, matching, valid_until
 from rules.site import Demand, Rule, Site
 from rules.state import State
@@ -38,8 +38,8 @@ class Explanation:
     """granted: what happens at the door; then `changes` are what would deny, any one of them. waits: for somebody else.
 
     person: whose card it is, by id. causes: what denies, all of which would have to go; at a free exit they are only
-    recorded. grants: those that hold; demands: the active minimums; mode: of the door; turns: us since 1970 when the
-    answer turns by itself, or None if not within the horizon.
+    recorded. grants: those that hold; demands: the active minimums; inspections: by which they may be chosen now;
+    mode: of the door; turns: us since 1970 when the answer turns by itself, or None if not within the horizon.
     """
 
     request: Request
@@ -55,6 +55,7 @@ class Explanation:
     noted: tuple[Noted, ...]
     grants: tuple[Rule, ...]
     demands: tuple[Demand, ...]
+    inspections: tuple[InspectionPolicy, ...]
     turns: int | None
 
     @property
@@ -92,6 +93,11 @@ def explain(site: Site, state: State, request: Request, horizon: int) -> Explana
         noted=tuple(_noted(asked, decision)),
         grants=tuple(grants),
         demands=tuple(sorted(active_demands(asked.way, request.utc), key=lambda d: d.id)),
+        inspections=tuple(
+            found.policy
+            for found in asked.way.inspections
+            if found.schedule.active(request.utc) and not found.classes.isdisjoint(asked.classes)
+        ),
         turns=None if free else turns(asked, horizon),
     )
 

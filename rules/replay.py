@@ -11,12 +11,20 @@ from dataclasses import dataclass, replace
 
 from rules.access import STALE_AFTER, decide, pin_asked
 from rules.asked import KNOWN_PIN, Request
+from rules.credential import PIN_ALONE
 from rules.model.events import AccessDenied, AccessGranted, AccessPending, AccessTaken, Event, InspectionDrawn
 from rules.model.events.access import Use
 from rules.model.reasons import Reason
-from rules.model.signals import CardPresented, DeadlineReached, PinChecked, RequestReceived, Signal, SignalFaulted
+from rules.model.signals import (
+    CardPresented,
+    DeadlineReached,
+    PinChecked,
+    PinIdentified,
+    RequestReceived,
+    Signal,
+    SignalFaulted,
+)
 from rules.model.stamp import Stamp
-from rules.outcome import PIN_ALONE
 from rules.policy import Direction
 from rules.site import ReaderSite, Site
 from rules.standing import local_day
@@ -141,10 +149,13 @@ class Replay:
                 return replace(card, read=group.signal.request), "none"
             case PinChecked():
                 return self._before_pin(group.signal.reader), group.signal.result
+            case PinIdentified():
+                return _alone(group.signal.reader, group.signal.token)
             case DeadlineReached(key=key) if key.startswith("pin:"):
-                reader = key.partition(":")[2]
-                stage = self._state.reader(reader).stage
-                return self._before_pin(reader), "timeout" if stage == "asked" else "unavailable"
+                reader = self._state.reader(id := key.partition(":")[2])
+                if reader.alone:
+                    return _alone(id, None)
+                return self._before_pin(id), "timeout" if reader.stage == "asked" else "unavailable"
         return None, "none"
 
     def _before_pin(self, reader: str) -> CardPresented | None:
@@ -265,6 +276,11 @@ def _end(group: Group, shown: CardPresented | None) -> Told | None:
         if shown is not None and found.reader == shown.reader and token in (None, shown.token):
             return found
     return None
+
+
+def _alone(reader: str, token: str | None) -> tuple[CardPresented, str]:
+    """A PIN that is a credential by itself; nobody could say whose where the token is None."""
+    return CardPresented(reader, token, PIN_ALONE, ""), "none" if token is not None else "unavailable"
 
 
 def _request(place: ReaderSite, shown: CardPresented, stamp: Stamp) -> Request:

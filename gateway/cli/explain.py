@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
 from gateway.cli import explain_view
+from gateway.cli.assume import Assumed, Moment
+from gateway.cli.history import History
 from gateway.cli.offline import DIRECTIONS, Offline, at_option, json_flag, known, names_flag, on_site
 from gateway.cli.roster import Card
 from gateway.people import cards
 from gateway.people.cards import parse_number
-from rules.access import Request, pin_demanded
-from rules.compile import with_people
-from rules.credential import FORMATS
+from rules.access import pin_asked
+from rules.asked import Request
+from rules.compile import with_change
+from rules.credential import FORMATS, PIN_ALONE
 from rules.explain import Explanation
 from rules.explain import explain as explained
 from rules.model.errors import ConfigError
-from rules.people import Credential
+from rules.people import Credential, PeopleChange
 from rules.policy import Direction
-from rules.quiet import doors_meant, quiet
-from rules.site import Site
-from rules.state import State
+from rules.site import Site, Way
+from rules.standing import drawn
 
 ASSUMED_CARD = "assumed"
+LOTS = 10_000  # tries to find a lot by which nobody is inspected
 
 
 @click.command()
@@ -35,6 +39,13 @@ ASSUMED_CARD = "assumed"
 @at_option
 @click.option("--armed", multiple=True, metavar="AREA", help="Assume this area is armed.")
 @click.option("--lockdown", multiple=True, metavar="DOOR|AREA|all", help="Assume these doors are in lockdown.")
+@click.option("--threat", metavar="LEVEL", help="Assume this threat level.")
+@click.option(
+    "--journal",
+    type=click.Path(path_type=Path),
+    metavar="DB",
+    help="Take the state at that moment from this journal.db: where people are, what was used, armed, locked down.",
+)
 @names_flag
 @json_flag
 @on_site
@@ -47,6 +58,8 @@ def explain(
     at: str | None,
     armed: tuple[str, ...],
     lockdown: tuple[str, ...],
+    threat: str | None,
+    journal: Path | None,
     names: bool,
     as_json: bool,
 ) -> None:
@@ -57,32 +70,26 @@ def explain(
     Example: doorward explain /etc/doorward --person E1001 --door lab-door --at "mon 09:00"
 
     Example: doorward explain /etc/doorward --card h10301:17:21322 --door front --lockdown all
+
+    Example: doorward explain /etc/doorward --state /var/lib/doorward --journal /var/lib/doorward --person E1001
+    --door lab-door
     """
     if (card is None) == (person is None):
         raise click.UsageError("give --card or --person")
     utc = offline.moment(at)
-    state = assumed(offline, utc, armed, lockdown)
-    asking = Asking(offline, state, offline.door(door), Direction(direction), utc)
+    assumed = Assumed(offline, utc, armed, lockdown, threat)
+    then = assumed.quiet() if journal is None else assumed.recorded(History.at(journal))
+    asking = Asking(offline, then, offline.door(door), Direction(direction), utc)
     found, used, note = asking.about_card(card) if card is not None else asking.about_person(person or "")
-    shown = explain_view.Shown(offline, found, used, note, names)
+    shown = explain_view.Shown(offline, found, used, note, then.note, names)
     click.echo(shown.json() if as_json else shown.text())
-
-
-def assumed(offline: Offline, utc: int, armed: Iterable[str], lockdown: Iterable[str]) -> State:
-    """The quiet site with what the command line assumes; raises ConfigError for what is not there."""
-    site = offline.site
-    areas = [known(area, "area", site.areas) for area in armed]
-    if never := [area for area in areas if site.areas[area].arming is None]:
-        raise ConfigError(f"area {never[0]!r} cannot be armed", code="never_armed")
-    targets = [known(name, "door or area", (*site.doors, *site.areas, "all")) for name in lockdown]
-    return quiet(site, utc, armed=areas, locked_down=[d for name in targets for d in doors_meant(site, name)])
 
 
 class Asking:
     """One question about one door, for any card."""
 
-    def __init__(self, offline: Offline, state: State, door: str, direction: Direction, utc: int) -> None:
-        self._offline, self._state, self._utc = offline, state, utc
+    def __init__(self, offline: Offline, then: Moment, door: str, direction: Direction, utc: int) -> None:
+        self._offline, self._then, self._utc = offline, then, utc
         self._door, self._direction = door, direction
         self._horizon = offline.year_from(utc)
 
@@ -117,20 +124,28 @@ class Asking:
         return best, card, f"the best of {len(found)} cards" if len(found) > 1 else ""
 
     def _assuming(self, person: str) -> Site:
-        people = self._offline.site.people
-        extra = {**people.credentials, ASSUMED_CARD: Credential(ASSUMED_CARD, person)}
-        return with_people(self._offline.site, replace(people, credentials=extra))
+        """The same site, in which they hold a card."""
+        site = self._offline.site
+        people = site.people.snapshot()
+        found = replace(site, people=people, cards=people.credentials)
+        return with_change(found, PeopleChange(people.rev, credentials=(Credential(ASSUMED_CARD, person),)))
 
     def _with(self, site: Site, token: str, format: str | None) -> Explanation:
         reader, fits = self._reader(site, format)
-        credential = site.people.credentials.get(token)
-        holder = site.people.persons.get(credential.person) if credential and credential.person else None
-        request = Request(self._door, self._direction, token if fits else None, reader)
-        if not fits:
-            request = replace(request, fault="bad_format")
-        if pin_demanded(site, self._door, self._direction, self._utc) is not None:
-            request = replace(request, pin="ok" if holder is not None and holder.has_pin else "wrong")
-        return explained(site, self._state, request, self._utc, self._horizon)
+        request = Request(
+            door=self._door,
+            direction=self._direction,
+            token=token if fits else None,
+            reader=reader,
+            t=self._then.t,
+            utc=self._utc,
+            fault=None if fits else "bad_format",
+            by="pin" if format == PIN_ALONE else "card",
+            entropy=_undrawn(site.way(self._door, self._direction)),
+        )
+        if request.by == "card" and pin_asked(site, self._then.state, request):
+            request = replace(request, pin=_pin_on_file(site, token))
+        return explained(site, self._then.state, request, self._horizon)
 
     def _reader(self, site: Site, format: str | None) -> tuple[str, bool]:
         """The reader that is meant, and whether it accepts cards of this format; the first that does, if any."""
@@ -149,5 +164,21 @@ def _merit(found: tuple[Explanation, Card]) -> tuple[bool, int, str, str]:
 
 
 def accepted(site: Site, reader: str) -> Iterator[str]:
-    """The formats of the cards that a reader can tell."""
-    return (FORMATS[name].identity for name in site.readers[reader].policy.formats)
+    """The formats of what a reader can tell: cards, and a PIN that stands alone."""
+    policy = site.readers[reader].policy
+    yield from (FORMATS[name].identity for name in policy.formats)
+    if policy.keypad:
+        yield PIN_ALONE
+
+
+def _pin_on_file(site: Site, token: str) -> str:
+    card = site.cards.get(token)
+    person = site.people.persons.get(card.person) if card is not None and card.person is not None else None
+    return "ok" if person is not None and person.has_pin else "wrong"
+
+
+def _undrawn(way: Way) -> str:
+    """An entropy by which nobody is chosen for an inspection, if there is one: what may be drawn is said apart."""
+    rates = [(found.policy.id, found.policy.rate) for found in way.inspections]
+    lots = (f"{n:032x}" for n in range(LOTS))
+    return next((lot for lot in lots if not any(drawn(id, rate, lot) for id, rate in rates)), "")

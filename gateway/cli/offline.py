@@ -58,7 +58,13 @@ class Offline:
             real = Secrets.from_environment(secrets)
             pepper = real.get("card-pepper").reveal.strip().encode()
             roster = from_directory(state / FILE, real)
-        return cls(found, compile_site(found.policy, roster.people, found.rules_hash), roster, pepper)
+        return cls.of(found, roster, pepper)
+
+    @classmethod
+    def of(cls, found: Configuration, roster: Roster, pepper: bytes) -> Self:
+        """A configuration over these people, whom its rules name by reference."""
+        refs = {h.ref: key for key, h in roster.holders.items() if h.ref is not None and h.ref != key}
+        return cls(found, compile_site(found.policy, roster.people, found.rules_hash, refs), roster, pepper)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -68,10 +68,7 @@ def sync(
             view.print_plan(plan, str(file))
         if apply and not plan.refused and not plan.excess:
             plan = _done(directory, plan, wanted, as_json)
-    if as_json:
-        view.print_json(view.plan(plan))
-    else:
-        view.print_summary(plan, file)
+    view.print_json(view.plan(plan)) if as_json else view.print_summary(plan, file)
     if plan.refused:
         context.exit(ConfigError.exit_code)
     if plan.excess:

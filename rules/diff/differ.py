@@ -40,8 +40,7 @@ def diff(old: Site, new: Site, lo: int, hi: int, progress: Progress | None = Non
         ways, had = tuple(_all_ways(old, new)), tuple(traits(old, new, times))
     folk = Folk(old, new, lo, hi, nobody=not ways and not had)
     names = Names(folk.kinds)
-    called = {**words_of(old.policy), **words_of(new.policy)}
-    rows = Rows((old, new), folk, Cover(folk.kinds, names), teller, called)
+    rows = Rows((old, new), folk, Cover(folk.kinds, names), teller, (_words(old, names, 0), _words(new, names, 1)))
     passages = Passages(folk.kinds, names, times, Comparer(times, folk))
     readers = Reader(old, 0, times, names.of[0]), Reader(new, 1, times, names.of[1])
     found = (
@@ -50,6 +49,12 @@ def diff(old: Site, new: Site, lo: int, hi: int, progress: Progress | None = Non
         *rows.things(things(old, new, times, names)),
     )
     return Diff(in_order(found), lo, hi, old.rules_hash, new.rules_hash)
+
+
+def _words(site: Site, names: Names, side: int) -> dict[str, str]:
+    """What a version calls the classes, by their common names."""
+    words = words_of(site.policy)
+    return {called: words.get(own, own) for called, own in names.own[side].items()}
 
 
 def _all_ways(old: Site, new: Site) -> Iterator[Way]:

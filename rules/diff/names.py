@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from rules.diff.folk import Kind
+from rules.meant import meant
 from rules.members import EVERYBODY, class_of, lasting
 from rules.policy import Policy, Who
 
@@ -31,16 +32,17 @@ class Called(dict[str, str]):
 class Names:
     """A class that both versions have keeps its name, whoever belongs to it: who came or went is found by person.
 
-    of: for either version, class -> name, for those with anybody in them. extents: for either, name -> kinds;
+    of: for either version, class -> name, for those with anybody in them; own: the other way round. extents: for either, name -> kinds;
     moved: name -> kinds to which it belongs in one version alone, or whose own terms changed.
     """
 
     def __init__(self, kinds: Sequence[Kind]) -> None:
         own = _extents(kinds, 0), _extents(kinds, 1)
         self.of = Called(), Called()
+        self.own: tuple[dict[str, str], dict[str, str]] = {}, {}
         self.extents: tuple[dict[str, Extent], dict[str, Extent]] = {}, {}
         shared = own[0].keys() & own[1].keys()
-        elsewhere: dict[Extent, str] = {}
+        elsewhere: dict[tuple[bool, Extent], str] = {}
         for side in (0, 1):
             self._name(side, own[side], shared, elsewhere)
         self.moved: dict[str, list[int]] = {}
@@ -48,15 +50,19 @@ class Names:
             for name in self._moved(kind):
                 self.moved.setdefault(name, []).append(n)
 
-    def _name(self, side: int, own: dict[str, Extent], shared: Iterable[str], elsewhere: dict[Extent, str]) -> None:
+    def _name(
+        self, side: int, own: dict[str, Extent], shared: Iterable[str], elsewhere: dict[tuple[bool, Extent], str]
+    ) -> None:
         """Names for one version; what it alone has is called as what holds the same people."""
         kept = set(shared)
-        alike = {own[name]: name for name in sorted(kept - {EVERYBODY}, reverse=True)}
+        alike = {(_said(name), own[name]): name for name in sorted(kept - {EVERYBODY}, reverse=True)}
         for name in sorted(own):
-            called = name if name in kept else alike.get(own[name])
+            what = _said(name), own[name]
+            called = name if name in kept else alike.get(what)
             if called is None:
-                called = elsewhere.setdefault(own[name], name)
+                called = elsewhere.setdefault(what, name)
             self.of[side][name] = called
+            self.own[side].setdefault(called, name)
             self.extents[side][called] = own[name]
 
     def _moved(self, kind: Kind) -> Iterable[str]:
@@ -69,6 +75,11 @@ class Names:
     def _alike(self, kind: Kind) -> bool:
         of = self.of
         return all(of[0][name] == of[1][name] for name in kind.classes[0])
+
+
+def _said(name: str) -> bool:
+    """True for what no group stands for: it is never called as a group is."""
+    return name.startswith("=")
 
 
 def _extents(kinds: Sequence[Kind], side: int) -> dict[str, Extent]:
@@ -98,14 +109,3 @@ def _whos(policy: Policy) -> Iterable[Who]:
         *(p.exempt for p in passbacks if p is not None and p.exempt is not None),
         *((policy.lockdown_exempt,) if policy.lockdown_exempt else ()),
     )
-
-
-def meant(who: Who) -> str:
-    """`lab or crew with company acme, except guests`; `everybody`."""
-    attributes = [f"{name} {value}" for name, value in sorted(who.attributes)]
-    whom = " or ".join(sorted(who.groups))
-    parts = [*([whom] if whom else []), *([f"with {' and '.join(attributes)}"] if attributes else [])]
-    if who.persons:
-        parts.append(f"being {' or '.join(sorted(who.persons))}")
-    text = " ".join(parts) or "everybody"
-    return f"{text}, except {'; '.join(map(meant, who.but))}" if who.but else text

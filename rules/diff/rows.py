@@ -33,10 +33,15 @@ class Having(NamedTuple):
 
 
 class Rows:
-    """Makes the lines of one comparison. called: what the classes of either version are called."""
+    """Makes the lines of one comparison. called: for either version, what it calls the classes."""
 
     def __init__(
-        self, sites: tuple[Site, Site], folk: Folk, cover: Cover, teller: Teller, called: Mapping[str, str]
+        self,
+        sites: tuple[Site, Site],
+        folk: Folk,
+        cover: Cover,
+        teller: Teller,
+        called: tuple[Mapping[str, str], Mapping[str, str]],
     ) -> None:
         self._sites, self._folk, self._cover, self._teller, self._called = sites, folk, cover, teller, called
         self._kinds = folk.kinds
@@ -66,8 +71,8 @@ class Rows:
             tuple(_ways(ways)),
             spans=change.spans,
             when=self._teller.tell(change.spans),
-            before=ask_words(change.before, self._called),
-            after=ask_words(change.after, self._called),
+            before=ask_words(change.before, self._called[0]),
+            after=ask_words(change.after, self._called[1]),
             level=tuple(level for level in levels if level),
             valid=change.valid,
             lapsed=change.lapsed,
@@ -76,7 +81,7 @@ class Rows:
             weaker=effect == WEAKER,
             behind=behind(self._sites, ways[0], kind.classes, change.spans[0][0], effect, levels[0]),
         )
-        return self._with_people(row, parts, change)
+        return self._with_people(row, parts, change, 0 if change.after is None else 1)
 
     def traits(self, found: Iterable[Having]) -> Iterator[Row]:
         """The lines about what people have besides."""
@@ -86,7 +91,7 @@ class Rows:
         change = Change(None, None, self._folk.whole)
         for ((effect, before, after, weaker), kinds), where in places.items():
             row = Row(effect, tuple(filter(None, where)), before=before, after=after, weaker=weaker)
-            row = self._with_people(row, self._cover.parts(kinds, 1), change)
+            row = self._with_people(row, self._cover.parts(kinds, 1), change, 1)
             if row.people:
                 yield row
 
@@ -109,7 +114,7 @@ class Rows:
 
     # -- people -------------------------------------------------------------------------------------------------------
 
-    def _with_people(self, row: Row, parts: tuple[Part, ...], change: Change) -> Row:
+    def _with_people(self, row: Row, parts: tuple[Part, ...], change: Change, side: int) -> Row:
         people: dict[str, None] = {}
         whom: list[Whom] = []
         for part in parts:
@@ -117,7 +122,8 @@ class Rows:
             if meant:
                 people.update(dict.fromkeys(meant))
                 but = self._among(part.but, change)
-                whom.append(Whom(name(part.group, self._called) if part.group is not None else "", meant, but))
+                group = "" if part.group is None else name(part.group, self._called[side])
+                whom.append(Whom(group, meant, but))
         return replace(row, people=tuple(people), whom=tuple(whom))
 
     def _among(self, kinds: Kinds, change: Change) -> tuple[str, ...]:

@@ -99,7 +99,9 @@ class ReplayStream:
     limit: int
 
 
-Command = PulseOutput | SetOutput | ShowOutcome | VerifyPin | IdentifyPin | Answer | EditPeople | EditSite | ReplayStream
+Command = (
+    PulseOutput | SetOutput | ShowOutcome | VerifyPin | IdentifyPin | Answer | EditPeople | EditSite | ReplayStream
+)
 
 
 class Wait(StrEnum):

@@ -40,7 +40,7 @@ from rules.model.signals import (
     RequestReceived,
     SiteChanged,
 )
-from rules.people import Credential, Person
+from rules.people import Person
 from rules.site import Site
 from rules.state import DeadlineRecord, State
 from tests.gateway.room import Hands, Room, room
@@ -420,5 +420,5 @@ async def test_a_grant_that_could_not_be_recorded_is_taken_back_and_nothing_show
 def test_the_small_site_is_what_these_tests_take_it_for() -> None:
     found = policy().doors["lab"]
     assert found.journal_required
-    assert Credential("c-ann", "p-ann") in people().credentials.values()
+    assert people().credentials["c-ann"].person == "p-ann"
     assert isinstance(people().persons["p-ann"], Person)

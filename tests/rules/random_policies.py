@@ -66,7 +66,7 @@ def who(dice: Dice, deep: bool = True) -> Who:
     """Often a group or two, sometimes everybody, now and then all that can be said."""
     kind = dice.below(6)
     if kind < 4:
-        return Who(frozenset(dice.some(GROUPS, 3, kind > 0)))
+        return Who(frozenset(dice.some(GROUPS, 3, 1) if kind else ()))
     return Who(
         frozenset(dice.some(GROUPS, 2)),
         tuple(dice.some(VALUES, 3)),

@@ -1,4 +1,4 @@
-"""Two persons and escorts, as decisions: who completes whom, and who is in the way."""
+"""Two persons, escorts, and who has to come first, as decisions: who completes whom, and who is in the way."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from rules.asked import Request
 from rules.companion import completed
 from rules.people import Person
 from rules.policy import AccessPolicy, Escort, TwoPerson
-from rules.state import DoorRecord, Passage, Release
-from tests.rules.builder import IN, S
+from rules.state import DoorRecord, FirstRecord, Passage, Release
+from tests.rules.builder import IN, MONDAY, S
 from tests.rules.trial import STAFF, T, Trial
 from tests.rules.wording import access, group, least, who
 
@@ -232,3 +232,35 @@ def test_of_two_escorts_each_has_to_be_there() -> None:
     assert gone_ahead(trial, "gus").says("vic") == "escort_required"
     trial.persons = (*trial.persons[:1], Person("gus", frozenset({"guards", "staff"})), *trial.persons[2:])
     assert trial.says("vic") == "granted"
+
+
+# -- who comes first -----------------------------------------------------------------------------------------------
+
+LED = {"access": (replace(STAFF, first_person=frozenset({"guards", "chiefs"}), when="office"),)}
+OPENS = MONDAY - 3 * 3600 * S  # the office schedule
+
+
+@pytest.mark.parametrize(
+    ("key", "utc", "reason"),
+    [
+        ("lab/guards", OPENS, "granted"),
+        ("lab/chiefs", OPENS + 1, "granted"),
+        ("lab/guards", OPENS - 1, "first_person_not_in"),  # before this period
+        ("lab/staff", OPENS, "first_person_not_in"),
+        ("lobby/guards", OPENS, "first_person_not_in"),  # elsewhere
+    ],
+)
+def test_somebody_must_have_come_since_the_period_began(key: str, utc: int, reason: str) -> None:
+    trial = Trial(LED)
+    trial.state.firsts.put(key, FirstRecord(utc))
+    assert trial.says() == reason
+
+
+def test_who_must_come_first_may_come_first() -> None:
+    assert Trial(LED, (Person("gus", frozenset({"staff", "guards"})),)).says("gus") == "granted"
+
+
+def test_the_way_out_asks_for_who_came_to_where_it_leads() -> None:
+    trial = Trial(LED)
+    trial.state.firsts.put("lobby/guards", FirstRecord(OPENS))
+    assert trial.says(way="lab:out") == "granted"

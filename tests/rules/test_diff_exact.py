@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from hypothesis import Phase, given, settings
 
+from rules.ask import Company
 from rules.diff import Row, diff
 from rules.diff.folk import Folk
 from rules.diff.names import Names
@@ -110,10 +111,7 @@ class Told:
         if not rows:
             assert both[0] == both[1], (who, way, at, level)
             return
-        said = tuple(
-            tuple(self._common(side, option_of(ask, entered)) for entered in (False, True))
-            for side, ask in enumerate(rows[0].asked)
-        )
+        said = tuple(tuple(_plain(option_of(ask, entered)) for entered in (False, True)) for ask in rows[0].asked)
         assert said == both, (who, way, at, level)
 
     def _both(self, who: str, way: Way, at: int, level: str) -> tuple[tuple[object, ...], ...]:
@@ -129,5 +127,10 @@ class Told:
             return None
         factors, seconds, escorts = said
         of = self._names.of[side]
-        pairs = {(window, group and of[group]) for window, group in seconds}
-        return factors, pairs, {(window, frozenset(of[g] for g in groups)) for window, groups in escorts}
+        pairs = frozenset((window, group and of[group]) for window, group in seconds)
+        others = frozenset(Company(window, frozenset(of[group] for group in groups)) for window, groups in escorts)
+        return _plain((factors, pairs, others))
+
+
+def _plain(said: Said) -> object:
+    return said and (set(said[0]), set(said[1]), {tuple(company) for company in said[2]})

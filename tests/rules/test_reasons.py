@@ -181,6 +181,21 @@ def test_a_reader_that_is_not_trusted_is_among_the_others_of_a_pin_nobody_could_
     assert trial.ask(pin="unavailable").failed == (Reason.AUTHENTICATION_UNAVAILABLE, Reason.READER_OUT_OF_SERVICE)
 
 
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"begins": MONDAY + 1}, "credential_not_yet_active"),
+        ({"begins": MONDAY}, "granted"),
+        ({"ends": MONDAY + 1}, "granted"),
+        ({"ends": MONDAY}, "credential_expired"),
+    ],
+)
+def test_the_times_of_the_holder_count_as_those_of_the_card(changes: dict[str, int], reason: str) -> None:
+    assert Trial(persons=ann(**changes)).says() == reason
+    card = Credential("c-x", "ann", **changes)  # type: ignore[arg-type]
+    assert Trial(cards=(card,)).says(token="c-x") == reason
+
+
 def test_nothing_speaks_against_a_plain_grant() -> None:
     found = Trial().ask()
     assert (found.reason, found.granted, found.rule, found.failed) == (Reason.GRANTED, True, "staff", ())

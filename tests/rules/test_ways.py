@@ -162,6 +162,17 @@ def test_a_denial_beats_a_restriction_and_both_every_grant() -> None:
     assert [r.value for r in trial.ask().failed] == ["denied_by_rule", "threat_level"]
 
 
+def test_everybody_is_denied_where_a_rule_says_so_and_nowhere_else() -> None:
+    trial = Trial({"deny": (denial("no", who(), "lab:in"),)})
+    assert (trial.says(), trial.says(way="lab:out"), trial.says(way="front:in")) == (
+        "denied_by_rule",
+        "granted",
+        "granted",
+    )
+    assert Trial({"deny": (denial("no", who(), "lab:in", when="never"),)}).says() == "granted"
+    assert [r.value for r in trial.ask(token="c-stranger").failed] == ["unknown_credential", "no_access_rights"]
+
+
 def test_a_level_brings_its_own_restrictions_and_those_of_every_lower_one() -> None:
     levels = tuple(threat(f"l{n}", n, denial(f"t{n}", who(g), "lab:in")) for n, g in ((1, "a"), (2, "b"), (3, "c")))
     persons = tuple(Person(g, frozenset({"staff", g})) for g in "abc")
