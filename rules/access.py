@@ -8,7 +8,7 @@ every reason.
 from __future__ import annotations
 
 from rules.asked import KNOWN_PIN, STALE_AFTER, Asked, Request
-from rules.checks import may_disarm, pin_locked
+from rules.checks import holder_failures, may_disarm, pin_locked
 from rules.decision import Decision
 from rules.model.reasons import PENDING, PRECEDENCE, Reason
 from rules.people import Card
@@ -64,16 +64,31 @@ def _decide_closer(site: Site, state: State, request: Request, card: Card | None
     way = (site.entries if request.direction is _IN else site.exits)[request.door]
     if card is None:
         return _decide_unknown(site, state, request, way)
-    if not card.lo <= request.utc < card.hi or (state.unusual and not _usual(way, state, request)):
+    if state.unusual and not _usual(way, state, request):
         return _decide_fully(site, state, request)
     if not (request.ordinary and way.simple) and not _pin_settled(way, state, request):
         return _decide_fully(site, state, request)
     if card.special and not way.denied.isdisjoint(card.classes):
         return _decide_fully(site, state, request)
+    if not card.lo <= request.utc < card.hi:
+        return _decide_dead(site, state, request, way, card)
     decision = _granting(way, card, request.utc)
     if (way.gates and not _open(way, state, card.person)) or (way.conditional and not decision.granted):
         return _decide_fully(site, state, request)
     return decision
+
+
+def _decide_dead(site: Site, state: State, request: Request, way: Way, card: Card) -> Decision:
+    """A card that is no good, at a way where nothing else matters but whether its holder would have the right."""
+    person = site.people.persons.get(card.person or "")
+    failed = holder_failures(card, person, request.utc)
+    if not failed or person is None or way.gates or way.conditional or site.limits or request.pin != "none":
+        return _decide_fully(site, state, request)
+    right = _granting(way, card, request.utc)
+    if not right.granted:
+        failed.append(right.reason)
+    first, *others = sorted(set(failed), key=PRECEDENCE.__getitem__) if len(failed) > 1 else failed
+    return Decision(first, False, site.edition, None, None, tuple(others))
 
 
 def _open(way: Way, state: State, person: str | None) -> bool:

@@ -8,7 +8,7 @@ from rules.asked import STALE_AFTER, Asked, Request
 from rules.companion import escort_failures, second_failures
 from rules.mode import BASE, mode
 from rules.model.reasons import Reason
-from rules.people import CredentialStatus, Person
+from rules.people import Card, CredentialStatus, Person
 from rules.policy import Direction
 from rules.site import Site, Way
 from rules.standing import area_failures, inspection_failures, interlock_failures, limit_failures, passback_failures
@@ -39,9 +39,13 @@ def read_failures(asked: Asked) -> Iterable[Reason]:
 
 def credential_failures(asked: Asked) -> Iterable[Reason]:
     """Whose card it is, and whether both are in order now."""
-    card, person, utc = asked.credential, asked.person, asked.request.utc
-    if card is None:
+    if asked.credential is None:
         return (Reason.UNKNOWN_CREDENTIAL,) if asked.request.fault is None else ()
+    return holder_failures(asked.credential, asked.person, asked.request.utc)
+
+
+def holder_failures(card: Card, person: Person | None, utc: int) -> list[Reason]:
+    """What is wrong with a card, and with its holder, at `utc`; a reason may come twice."""
     found = list(_STATUS.get(card.status, ()))
     if person is None:
         found.append(Reason.CREDENTIAL_UNASSIGNED)

@@ -142,14 +142,12 @@ class Membership:
         """What a decision needs to know of one card."""
         card.lo = card.hi = 0
         if person is None:
-            card.classes = ()
+            card.classes, card.special = (), False
             return
         card.classes = self.of(person)
-        if card.status is not CredentialStatus.ACTIVE or person.blocked:
-            return
-        if not self.counted.isdisjoint(card.classes):
-            return
         card.special = not self.special.isdisjoint(card.classes)
+        if card.status is not CredentialStatus.ACTIVE or person.blocked or not self.counted.isdisjoint(card.classes):
+            return
         card.lo = max(card.begins or -FOREVER, person.begins or -FOREVER)
         card.hi = min(FOREVER if card.ends is None else card.ends, FOREVER if person.ends is None else person.ends)
 

@@ -18,6 +18,7 @@ from rules.mode import with_layer, without_layer
 from rules.model.reasons import Reason
 from rules.ruling import matching, valid_until
 from rules.site import Site, key
+from rules.standing import local_day
 from rules.state import State
 from rules.why_rules import restricting
 from rules.why_state import next_forgiven
@@ -120,7 +121,7 @@ def _limits(asked: Asked) -> Iterator[int]:
     for limit in asked.site.limits:
         if limit.policy.inactive_after is not None and use.utc:
             yield use.utc + limit.policy.inactive_after + 1
-        if limit.policy.max_days is not None and use.day:
+        if limit.policy.max_days is not None and use.day >= local_day(asked.site, asked.utc):
             last = date.fromordinal(use.day)
             yield from (at for span in wall.occurrences(last, 0, wall.MINUTES, zone) for at in span)
 

@@ -39,7 +39,10 @@ class Assumed:
     threat: str | None
 
     def quiet(self) -> Moment:
+        """Every door closed, so that no interlock holds."""
         state = quiet(self.offline.site, self.utc, armed=self._areas(), locked_down=self._doors())
+        for door, record in state.doors.items():
+            state.doors.put(door, replace(record, position="closed"))
         return Moment(self._threatened(state))
 
     def recorded(self, history: History) -> Moment:

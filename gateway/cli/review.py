@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,12 @@ from rich.table import Table
 from gateway.cli.explain_view import rule
 from gateway.cli.offline import Offline
 from gateway.cli.roster import Holder
-from rules.audit import Audit, Entry
+from rules.ask import Option
+from rules.audit import Audit, Entry, Passage
 from rules.cause import local, named
+from rules.diff.words import ask_words
 from rules.site import Rule
+from rules.spans import total
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -98,6 +101,8 @@ class Review:
             "direction": entry.direction.value,
             "rules": [rule(one) for one in passage.rules],
             "pin": self._pin(entry),
+            **{name: passage.share(asked) for name, asked in _COMPANY.items()},
+            "asks": asked_words(passage),
             "pin_by": [rule(demand) for demand in passage.pins],
             "pin_on_file": self._has_pin(entry),
             **{name: utc and local(self.offline.site, utc) for name, utc in self._ends(entry).items()},
@@ -105,9 +110,7 @@ class Review:
 
     def _pin(self, entry: Entry) -> str:
         """`no`, `always`, or `sometimes` of what was asked about."""
-        if not entry.passage.pins:
-            return "no"
-        return "always" if entry.passage.always_pin else "sometimes"
+        return entry.passage.share(lambda option: "pin" in option.factors)
 
     def _has_pin(self, entry: Entry) -> bool | None:
         known = self.offline.roster.knows_pins
@@ -127,7 +130,7 @@ class Review:
         """A row for each person and way; what a spreadsheet would take for a formula gets an apostrophe."""
         out = io.StringIO()
         columns = ["ref", "id", *(["name"] if self.names else []), "door", "direction", "rule", "file", "line"]
-        columns += ["schedule", "also_by", "pin", "pin_by", "pin_on_file"]
+        columns += ["schedule", "also_by", "pin", "pin_by", "pin_on_file", *_COMPANY, "asks"]
         columns += ["first", "last"] if self.period.ever else []
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(columns)
@@ -185,6 +188,7 @@ class Review:
             "way": entry.direction.value,
             "also by": row["also_by"],
             "PIN": self._pin_text(entry),
+            "asks": row["asks"] if any(row[name] != "no" for name in _COMPANY) else "",
             **({end: row[end] or "" for end in ("first", "last")} | first if self.period.ever else {}),
         }
 
@@ -194,6 +198,20 @@ class Review:
             return ""
         missing = "; none on file" if self._has_pin(entry) is False else ""
         return f"{self._pin(entry)}, {by}{missing}" if self.period.ever else f"{by}{missing}"
+
+
+_COMPANY: dict[str, Callable[[Option], object]] = {
+    "second_person": lambda option: option.seconds,
+    "escort": lambda option: option.escorts,
+    "first_person": lambda option: option.firsts,
+}
+"""Columns on who else has to be there: `no`, `always` or `sometimes`."""
+
+
+def asked_words(passage: Passage) -> str:
+    """Everything that is asked at some time, the most usual first."""
+    often = sorted(passage.asks, key=lambda each: -total(each[1]))
+    return "; ".join(dict.fromkeys(ask_words(ask, {}) for ask, _ in often))
 
 
 def _safe(value: Any) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from gateway.cli.offline import DIRECTIONS, Offline, at_option, csv_flag, json_flag, names_flag, on_site
+from gateway.cli.qualities import qualities
 from gateway.cli.review import Period, Review, audit
 from rules.audit import Audit, Way, doorway
 from rules.cause import named
@@ -28,7 +29,8 @@ def who(
     """List everybody who may pass a door of CONFIG, grouped by the rule that lets them.
 
     Exact for --ever: a person is listed if some grant is active at a moment at which no deny is, and at which the
-    person and a card of theirs are valid.
+    person and a card of theirs are valid. Each row says what is asked of them: card, PIN, a second person, an escort,
+    somebody who came before.
 
     Example: doorward who /etc/doorward --door lab-door --at "mon 09:00"
 
@@ -57,5 +59,10 @@ def _notes(offline: Offline, asked: Audit, way: Way) -> Iterator[str]:
     if found.unlock is not None and asked.unlocked(way[0]):
         source = offline.configuration.policy.schedules[found.unlock].source
         yield f"{door} is unlocked for everybody on schedule {found.unlock} ({source.file}:{source.line})"
+    blocked = offline.site.doors[door].blocked
+    if blocked is not None and asked.blocked(door):
+        yield f"nobody passes {door} on schedule {blocked}"
     for denial in asked.denials(way):
         yield f"deny {named(denial)} keeps out whom it means, on schedule {denial.schedule.id}"
+    if found.guarded:
+        yield from qualities(offline.site, way)

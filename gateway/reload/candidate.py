@@ -17,7 +17,7 @@ from gateway.reload.changes import restart_needed
 from gateway.reload.quiet import building
 from gateway.reload.review import Review, review
 from gateway.reload.watch import PERIOD, SETTLE
-from rules.compile import compile_site
+from rules.compile import compile_site, warm
 from rules.model.driver import DriverSpec
 from rules.model.errors import DoorwardError
 from rules.people import People
@@ -108,6 +108,7 @@ def judge(found: Configuration, running: Running, people: People, *, compare: bo
 def _judge(found: Configuration, running: Running, people: People, compare: bool) -> Candidate | Rejection:
     with building():
         site = compile_site(found.policy, people, found.rules_hash)
+        warm(site, running.utc)
         needed = restart_needed(running.configuration, found, running.site, site)
         if needed:
             return Rejection(found.rules_hash, "restart_needed", needed)

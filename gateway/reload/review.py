@@ -9,6 +9,7 @@ from typing import Any
 from config.configuration import Configuration
 from gateway.reload.outline import outline
 from gateway.safety import on_comms_loss
+from rules.expect import YEAR, broken
 from rules.lint.finding import Severity
 from rules.lint.linter import lint
 from rules.site import Site
@@ -28,7 +29,8 @@ class Review:
 
 def review(old: Site, new: Site, found: Configuration, utc: int, *, compare: bool) -> Review:
     """Lint and the assertions always; the difference to `old` only where it is asked for. Holds no name of a person."""
+    wrong = tuple(map(str, broken(new, utc, utc + YEAR)))
     findings = lint(new, utc, on_comms_loss=on_comms_loss(found))
     by = {severity: tuple(str(one) for one in findings if one.severity is severity) for severity in Severity}
     text = "\n".join(outline(old.policy, new.policy)) if compare else ""
-    return Review(by[Severity.ERROR], by[Severity.WARNING], text=text)
+    return Review((*by[Severity.ERROR], *wrong), by[Severity.WARNING], text=text)

@@ -32,8 +32,9 @@ class Called(dict[str, str]):
 class Names:
     """A class that both versions have keeps its name, whoever belongs to it: who came or went is found by person.
 
-    of: for either version, class -> name, for those with anybody in them; own: the other way round. extents: for either, name -> kinds;
-    moved: name -> kinds to which it belongs in one version alone, or whose own terms changed.
+    of: for either version, class -> name, for those with anybody in them; own: the other way round.
+    extents: for either, name -> kinds; moved: name -> kinds to which it belongs in one version alone, or whose own
+    terms changed.
     """
 
     def __init__(self, kinds: Sequence[Kind]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rules.ask import NONE
@@ -77,12 +77,12 @@ class Passages:
         """What changes at a threat level and not as well in ordinary times."""
         kinds = self._concerned(self._differing((before, after)), ((before, after),))
         found: dict[Change, list[int]] = {}
-        for sides, same in self._projected(kinds, old, new, before, after):
-            terms = self._kinds[same[0]].terms
-            ordinary = self._projected(same[:1], old, new, {}, {})
-            known = [change for plain, _ in ordinary for change in self._comparer.changes(*plain, terms)]
-            for change in _besides(self._comparer.changes(*sides, terms), known):
-                found.setdefault(change, []).extend(same)
+        for sides, alike in self._projected(kinds, old, new, before, after):
+            terms = self._kinds[alike[0]].terms
+            changes = self._comparer.changes(*sides, terms)
+            for plain, same in self._projected(alike, old, new, {}, {}) if changes else ():
+                for change in _besides(changes, self._comparer.changes(*plain, terms)):
+                    found.setdefault(change, []).extend(same)
         return found
 
     # -- whom it can concern ------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ class Passages:
 NO_TOKENS: frozenset[Token] = frozenset()
 
 
-def _besides(changes: Iterable[Change], known: list[Change]) -> Iterator[Change]:
+def _besides(changes: Iterable[Change], known: Sequence[Change]) -> Iterator[Change]:
     for change in changes:
         same = (other.spans for other in known if other._replace(spans=()) == change._replace(spans=()))
         spans = without(change.spans, union(span for spans in same for span in spans))
