@@ -42,7 +42,7 @@ from gateway.reload.start import to_start_with
 from gateway.services import PeopleLink, PinLink
 from gateway.supervise import keep_running
 from gateway.transport import open_transport
-from rules.compile import compile_site
+from rules.compile import compile_site, named_people, renamed
 from rules.model.driver import DriverSpec, Transport
 from rules.model.errors import CommandError, ConfigError, DoorwardError
 from rules.model.signals import (
@@ -54,6 +54,7 @@ from rules.model.signals import (
     RecoveryFaulted,
 )
 from rules.people import People
+from rules.policy import Policy
 from rules.record import decode
 from rules.site import Site
 from rules.view import everything, touched, view
@@ -99,6 +100,7 @@ class App:
         self.dispatch = Dispatch()
         self.topics = Topics(configuration.policy.site, configuration.policy.gateway)
         self._drivers = drivers
+        self._refs: Mapping[str, str] = {}
         self._options = options
         self._stopping = asyncio.Event()
         self._snapshot_at = 0
@@ -134,11 +136,19 @@ class App:
         people = await asyncio.to_thread(self.directory.people)
         recovered = await recover(self.journal)
         self.configuration = await to_start_with(self.configuration, options.source, recovered.state, self.journal)
+        await asyncio.to_thread(self._look_up_names)
         self._make_core(recovered, people)
         self._make_services(people, await stack.enter_async_context(PinService(self.directory)))
         self._make_links()
         self._make_bus()
         self._announce(recovered, people)
+
+    def _names_of(self, policy: Policy) -> Mapping[str, str]:
+        """The ids of the people that rules name by reference. Blocks."""
+        return self.directory.ids_of(named_people(policy))
+
+    def _look_up_names(self) -> None:
+        self._refs = self._names_of(self.configuration.policy)
 
     def _open_directory(self) -> Directory:
         pepper, pin_pepper = self.configuration.pepper, self.configuration.pin_pepper
@@ -146,7 +156,7 @@ class App:
 
     def _make_core(self, recovered: Recovered, people: People) -> None:
         head = self.journal.head
-        site = compile_site(self.configuration.policy, people, self.configuration.rules_hash)
+        site = compile_site(self.configuration.policy, people, self.configuration.rules_hash, self._refs)
         self.core = Core(
             site=site,
             state=recovered.state,
@@ -184,21 +194,26 @@ class App:
     def _make_services(self, people: People, pins: PinService) -> None:
         self._add(Link("pin", PinLink(pins), self.core.emit("pin")))
         following = PeopleLink(
-            self.directory, people.rev, self._people_changed, lambda found: self.core.site.members.enrol(found)
+            self.directory,
+            people.rev,
+            self._people_changed,
+            lambda found: self.core.site.members.enrol(found),
+            self._look_up_names,
         )
         self._add(Link("people", following, self.core.emit("people")))
         self.reload = ReloadLink(self.core, self.journal, self.configuration, self._options.source, self._swapped)
+        self.reload.names_of = self._names_of
         self._add(Link("reload", self.reload, self.core.emit("reload")))
 
     def _people_changed(self, change: Edit) -> None:
         def edit(site: Site) -> Site:
             self.reload.note(change)
-            return edited(site, change)
+            return renamed(edited(site, change), self._refs)
 
         self._ignore(self.core.edit_site(edit, site_change("people")))
 
     def _swapped(self, before: Site, configuration: Configuration) -> None:
-        self.configuration = configuration
+        self.configuration, self._refs = configuration, self.core.site.members.refs
         self._gone.update(everything(before, self.core.state))
 
     def _make_links(self) -> None:

@@ -55,7 +55,8 @@ class PeopleLink:
     """Carries out and answers `EditPeople`; follows the directory: `changed` gets each new revision in the loop.
 
     seen: the revision known already, as its number, to get what changes, or as people, to get everybody each time.
-    prepare: what is to be done with everybody before that, in a thread: it takes long.
+    prepare: what is to be done with everybody before that, in a thread: it takes long; so is `settle`, with whatever
+    it is, before it is handed over.
     """
 
     def __init__(
@@ -64,11 +65,13 @@ class PeopleLink:
         seen: People | int,
         changed: Callable[[Any], None],
         prepare: Callable[[People], People] = lambda people: people,
+        settle: Callable[[], None] = lambda: None,
     ) -> None:
         self._directory = directory
         self._seen = seen
         self._changed = changed
         self._prepare = prepare
+        self._settle = settle
         self._emit: Emit | None = None
         self._edits = 0
 
@@ -88,6 +91,7 @@ class PeopleLink:
             found = await fresh.get()
             if isinstance(found, People):
                 found = await asyncio.to_thread(self._prepare, found)
+            await asyncio.to_thread(self._settle)
             self._seen = found if isinstance(self._seen, People) and isinstance(found, People) else found.rev
             self._changed(found)
 

@@ -13,7 +13,7 @@ from rules.decision import Decision
 from rules.model.reasons import PENDING, PRECEDENCE, Reason
 from rules.people import Card
 from rules.policy import Direction
-from rules.ruling import BOTH, CARD, PIN, Ruling, ruling_of
+from rules.ruling import BOTH, CARD, PIN, Ruling, other_rulings, ruling_of
 from rules.site import Site, Way
 from rules.state import PinRecord, ReaderRecord, State
 
@@ -144,14 +144,29 @@ def _unlocked(row: ReaderRecord | PinRecord | None) -> bool:
 
 
 def _decide_fully(site: Site, state: State, request: Request) -> Decision:
+    """By the least demanding grant; where it is not met, by any other that is: a grant more takes nothing away."""
     asked = look_up(site, state, request)
+    decision = _judged(asked)
+    if decision.granted or not asked.way.conditional or asked.ruling.reason is not Reason.GRANTED:
+        return decision
+    assert asked.person is not None
+    for other in other_rulings(site, state, asked.way, asked.person, asked.classes, request.utc, _given(request)):
+        again = _judged(asked._replace(ruling=other))
+        if again.granted:
+            return again
+    return decision
+
+
+def _judged(asked: Asked) -> Decision:
+    """Everything that speaks against it by one ruling."""
     found = {reason for check in asked.way.checks for reason in check(asked)}
     flags: tuple[Reason, ...] = ()
-    if Reason.GRANTED_SOFT_PASSBACK in found or request.pin == "duress":
-        noted = found & _NOTED | ({Reason.GRANTED_DURESS} if request.pin == "duress" else set())
+    duress = asked.request.pin == "duress"
+    if Reason.GRANTED_SOFT_PASSBACK in found or duress:
+        noted = found & _NOTED | ({Reason.GRANTED_DURESS} if duress else set())
         flags = tuple(sorted(noted, key=PRECEDENCE.__getitem__))
         found -= _NOTED
-    return _said(asked.ruling, site, found, flags)
+    return _said(asked.ruling, asked.site, found, flags)
 
 
 def _said(ruling: Ruling, site: Site, failed: set[Reason], flags: tuple[Reason, ...]) -> Decision:
@@ -171,18 +186,14 @@ def look_up(site: Site, state: State, request: Request) -> Asked:
     card = site.cards.get(request.token)
     person = site.people.persons.get(card.person) if card is not None and card.person is not None else None
     classes = card.classes if card is not None and person is not None else ()
+    ruling = ruling_of(site, state, way, person, classes, request.utc, _given(request))
+    return Asked(site, state, request, way, card, person, classes, ruling)
+
+
+def _given(request: Request) -> frozenset[str]:
+    """The factors that were shown: `card`, `pin` or both."""
     shown = BOTH if request.pin in KNOWN_PIN else CARD
-    given = shown if request.by == "card" else PIN
-    return Asked(
-        site,
-        state,
-        request,
-        way,
-        card,
-        person,
-        classes,
-        ruling_of(site, state, way, person, classes, request.utc, given),
-    )
+    return shown if request.by == "card" else PIN
 
 
 def pin_asked(site: Site, state: State, request: Request) -> bool:

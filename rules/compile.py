@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from rules.calendar import Schedule
 from rules.decision import Edition
-from rules.members import Membership
+from rules.members import Membership, named_persons
 from rules.model.points import Sensed
 from rules.people import Card, People, PeopleChange
-from rules.policy import Direction, DoorPolicy, Input, Policy
+from rules.policy import Direction, DoorPolicy, Input, Policy, Who
 from rules.site import InputSite, Limit, ReaderSite, Site, Use
 from rules.ways import Said, bordering, fast, make_ways
 
@@ -67,17 +67,26 @@ def compile_site(policy: Policy, people: People, rules_hash: str, refs: Mapping[
 
 def membership(policy: Policy, refs: Mapping[str, str] | None = None) -> Membership:
     """Whom the rules of a policy mean. Those whom one denies, and those it counts, get a closer look."""
-    passbacks = (area.passback for area in policy.areas.values())
-    restrictions = (rule for threat in policy.threats for rule in threat.restrictions)
-    whos = (
-        *(rule.who for rule in policy.access),
-        *(rule.who for rule in restrictions),
-        *(inspection.who for inspection in policy.inspections),
-        *(p.exempt for p in passbacks if p is not None and p.exempt is not None),
-        *((policy.lockdown_exempt,) if policy.lockdown_exempt else ()),
-    )
     special = (rule.who for rule in policy.deny)
-    return Membership(policy.groups, whos, special, (limit.who for limit in policy.limits), refs)
+    return Membership(policy.groups, _meant(policy), special, (limit.who for limit in policy.limits), refs)
+
+
+def _meant(policy: Policy) -> Iterator[Who]:
+    """Whom rules mean that neither deny by name nor count."""
+    passbacks = (area.passback for area in policy.areas.values())
+    yield from (rule.who for rule in policy.access)
+    yield from (rule.who for threat in policy.threats for rule in threat.restrictions)
+    yield from (inspection.who for inspection in policy.inspections)
+    yield from (p.exempt for p in passbacks if p is not None and p.exempt is not None)
+    if policy.lockdown_exempt is not None:
+        yield policy.lockdown_exempt
+
+
+def named_people(policy: Policy) -> frozenset[str]:
+    """Every person that a rule names, by id or by whatever the directory knows them by."""
+    groups = (who for group in policy.groups.values() for who in group.members)
+    others = (rule.who for rules in (policy.deny, policy.limits) for rule in rules)
+    return frozenset(named_persons((*_meant(policy), *groups, *others)))
 
 
 def warm(site: Site, utc: int) -> None:
@@ -90,6 +99,13 @@ def with_people(site: Site, people: People) -> Site:
     """The same rules over another revision of the directory."""
     enrolled = site.members.enrol(people)
     return replace(site, people=enrolled, cards=enrolled.credentials)
+
+
+def renamed(site: Site, refs: Mapping[str, str]) -> Site:
+    """The same rules where the names in them stand for these ids: compiled anew if that changes whom they mean."""
+    if not named_people(site.policy) or refs == site.members.refs:
+        return site
+    return compile_site(site.policy, site.people, site.rules_hash, refs)
 
 
 def with_change(site: Site, change: PeopleChange) -> Site:

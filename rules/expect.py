@@ -46,18 +46,20 @@ class _Asked:
         self._audit = Audit(site, lo, hi)
 
     def verdict(self, expected: Expectation) -> Verdict:
-        note, found = "", ()
-        match expected:
-            case ExpectPolicy():
-                note, found = self._passages(expected)
-            case ExpectFirePolicy():
-                found = tuple(broken_fire(self._site, expected))
-            case ExpectApartPolicy():
-                found = tuple(broken_apart(self._site, expected))
+        note, found = self._found(expected)
         return Verdict(expected.id, expected.source, in_words(expected), found, note)
 
-    def _passages(self, expected: ExpectPolicy) -> tuple[str, tuple[Broken, ...]]:
+    def _found(self, expected: Expectation) -> tuple[str, tuple[Broken, ...]]:
         """(what makes it true of nothing, what breaks it)."""
+        match expected:
+            case ExpectPolicy():
+                return self._passages(expected)
+            case ExpectFirePolicy():
+                return "", tuple(broken_fire(self._site, expected))
+            case ExpectApartPolicy():
+                return "", tuple(broken_apart(self._site, expected))
+
+    def _passages(self, expected: ExpectPolicy) -> tuple[str, tuple[Broken, ...]]:
         times = times_of(self._audit, expected, self._lo, self._hi)
         if times.spans == ():
             return times.why_none, ()

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from itertools import chain
 
 from rules.audit import Audit, Way, doorway
-from rules.expect_people import Crowd, Kind
+from rules.expect_people import Attributes, Crowd, Kind
 from rules.expect_times import Times
 from rules.people import Person
 from rules.policy import Claim, ExpectPolicy, Who
 from rules.ruling import matching, valid_until
 from rules.site import Rule
-from rules.spans import Spans, clipped, common, holding, union, without
+from rules.spans import Spans, clipped, common, holding, meet, union, without
 
-_Key = tuple[Way, tuple[str, ...], tuple[tuple[str, str], ...]]
+_Key = tuple[Way, tuple[str, ...], Attributes, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Claimed:
         self._meant = crowd.meant(expected.who)
         self._inside = {kind.number for kind in self._meant}
         self._own: dict[_Key, Spans] = {}
+        self._wrong: dict[_Key, tuple[Spans, Spans]] = {}
+        self._demands: dict[_Key, tuple[Spans, Spans, Spans]] = {}
         self._times_meant = audit.whole if times.spans is None else times.spans
 
     @property
@@ -60,9 +62,8 @@ class Claimed:
     def _who_can(self) -> Iterator[Wrong]:
         kept_out = self._kept_out()
         for way in self.expected.doors:
-            found = (
-                (kind, person, spans) for kind in self._able(way, kept_out) for person, spans in self._can(kind, way)
-            )
+            able = self._able(way, kept_out)
+            found = ((kind, person, spans) for kind in able for person, spans in self._can(kind, way))
             first = next(found, None)
             if first is not None:
                 kind, person, spans = first
@@ -91,13 +92,23 @@ class Claimed:
         return bool(common(self.audit.active(rule), self._times_meant))
 
     def _can(self, kind: Kind, way: Way) -> Iterator[tuple[Person, Spans]]:
-        region = self._region(kind)
-        anybody = common(self.open_to_all(way), region)
-        own = common(self.own(kind, way), region)
+        anybody, own = self._openings(kind, way)
         for person in kind.people if anybody or own else ():
-            found = union((*anybody, *common(own, self.audit.limits(person, but=Audit.held)))) if own else anybody
+            found = anybody
+            if own and (valid := common(own, self.audit.limits(person, but=Audit.held))):
+                found = union((*anybody, *valid)) if anybody else valid
             if found:
                 yield person, found
+
+    def _openings(self, kind: Kind, way: Way) -> tuple[Spans, Spans]:
+        """When whoever comes passes at a forbidden time, and when this kind by its own right."""
+        key = self._key(kind, way)
+        found = self._wrong.get(key)
+        if found is None:
+            region = self._region(kind)
+            found = common(self.open_to_all(way), region), common(self.own(kind, way), region)
+            self._wrong[key] = found
+        return found
 
     def _region(self, kind: Kind) -> Spans:
         """When somebody must not pass: with what is wanted valid for `nobody`, without it for `only`."""
@@ -120,15 +131,22 @@ class Claimed:
 
     def _cannot(self, kind: Kind, way: Way) -> Iterator[tuple[Person, int]]:
         """Whoever is valid and not blocked, and does not open it at some of the times, or at none of any."""
-        must = clipped(self._times_meant, self._begin, self._lapse(self.expected.who, kind))
-        opens = union((*self.own(kind, way), *self.open_to_all(way)))
-        if must and not (without(must, opens)):
-            return
-        for person in kind.people if must else ():
-            asked = common(must, self.audit.limits(person, but=Audit.held))
-            missing = without(asked, opens)
-            if missing and (not self.ever or missing == asked):
-                yield person, missing[0][0]
+        must, opens, missing = self._demanded(kind, way)
+        for person in kind.people if missing else ():
+            limits = self.audit.limits(person, but=Audit.held)
+            wrong = common(missing, limits)
+            if wrong and not (self.ever and meet(common(must, limits), opens)):
+                yield person, wrong[0][0]
+
+    def _demanded(self, kind: Kind, way: Way) -> tuple[Spans, Spans, Spans]:
+        """(when it must open, when it does, the former without the latter) by the rules alone."""
+        key = self._key(kind, way)
+        found = self._demands.get(key)
+        if found is None:
+            must = clipped(self._times_meant, self._begin, self._lapse(self.expected.who, kind))
+            opens = union((*self.own(kind, way), *self.open_to_all(way)))
+            found = self._demands[key] = must, opens, without(must, opens)
+        return found
 
     # -- when ---------------------------------------------------------------------------------------------------------
 
@@ -150,28 +168,36 @@ class Claimed:
         """While the rules alone let somebody of a kind pass."""
         if not doorway(self._site, way).readers:
             return ()
-        rules = self._site.way(*way)
-        classes = tuple(name for name in kind.classes if name in rules.grants or name in rules.denials)
-        key = way, classes, kind.attributes
+        key = self._key(kind, way)
         found = self._own.get(key)
         if found is None:
-            found = self._own[key] = self._worked_out(kind, way, classes)
+            found = self._own[key] = self._worked_out(key)
         return found
 
-    def _worked_out(self, kind: Kind, way: Way, classes: tuple[str, ...]) -> Spans:
+    def _key(self, kind: Kind, way: Way) -> _Key:
+        """All that tells kinds apart at one way."""
         rules = self._site.way(*way)
-        granted = union(span for rule in matching(rules.grants, classes) for span in self._held(rule, kind))
+        classes = tuple(name for name in kind.classes if name in rules.grants or name in rules.denials)
+        return way, classes, kind.attributes, kind.number in self._inside
+
+    def _worked_out(self, key: _Key) -> Spans:
+        way, classes, attributes, _ = key
+        rules = self._site.way(*way)
+        granted = union(span for rule in matching(rules.grants, classes) for span in self._held(rule, attributes))
         if not granted:
             return ()
         denied = chain.from_iterable(self.audit.active(rule) for rule in matching(rules.denials, classes))
         return without(granted, union((*denied, *self.audit.blocked(way[0]))))
 
-    def _held(self, rule: Rule, kind: Kind) -> Spans:
+    def _held(self, rule: Rule, attributes: Attributes) -> Spans:
         spans = self.audit.active(rule)
-        return clipped(spans, self._begin, self._lapse(rule.who, kind)) if rule.who.valid else spans
+        return clipped(spans, self._begin, self._end_of(rule.who, attributes)) if rule.who.valid else spans
 
     def _lapse(self, who: Who, kind: Kind) -> int:
         """When the first of what must be valid no longer is, us; the end of what is asked about for none."""
-        stated = dict(kind.attributes)
-        ends = (valid_until(stated.get(name), self._site.timezone) for name in who.valid)
-        return max(self._begin, min((self._begin if end is None else end for end in ends), default=self._end))
+        return self._end_of(who, kind.attributes) if who.valid else self._end
+
+    def _end_of(self, who: Who, attributes: Attributes) -> int:
+        stated = dict(attributes)
+        ends = [valid_until(stated.get(name), self._site.timezone) for name in who.valid]
+        return max(self._begin, min(self._end, *(self._begin if end is None else end for end in ends)))

@@ -30,7 +30,7 @@ def told(claimed: Claimed, wrong: Wrong) -> Broken:
     does = "may" if wrong.can else "never may" if claimed.ever else "may not"
     when = "" if claimed.ever and not wrong.can else f" on {local(site, wrong.utc)}"
     where = f" pass {door} ({direction.value})"
-    more = f"; {wrong.others} more then" if wrong.others else ""
+    more = f"; {wrong.others} more{' then' if wrong.can else ''}" if wrong.others else ""
     text = f"{in_words(expected)}: {PERSON} {does}{where}{when}{why.text}{more}"
     return Broken(
         expected.id, expected.source, text, wrong.person.id, wrong.others, door, direction, wrong.utc, why.rule, why.by
@@ -38,14 +38,14 @@ def told(claimed: Claimed, wrong: Wrong) -> Broken:
 
 
 def _why_can(claimed: Claimed, wrong: Wrong) -> _Why:
-    audit, door = claimed.audit, claimed.audit.site.doors[wrong.way[0]]
-    valid = holding(audit.valid(wrong.person), wrong.utc) is not None
-    if valid and holding(claimed.own(wrong.kind, wrong.way), wrong.utc) is not None:
-        rule = min(_grants(claimed, wrong, wrong.utc), key=_by_id)
-        return _Why(f" by {named(rule)}", rule.id, rule.source)
+    """What opens to everybody first: there no grant matters."""
+    door = claimed.audit.site.doors[wrong.way[0]]
     if wrong.way[1] in door.egress:
         return _Why(": everybody may leave by an egress door", "", door.source)
-    return _Why(f": the door is unlocked on schedule {door.unlock}", door.unlock or "", door.source)
+    if holding(claimed.open_to_all(wrong.way), wrong.utc) is not None:
+        return _Why(f": the door is unlocked on schedule {door.unlock}", door.unlock or "", door.source)
+    rule = min(_grants(claimed, wrong), key=_by_id)
+    return _Why(f" by {named(rule)}", rule.id, rule.source)
 
 
 def _why_cannot(claimed: Claimed, wrong: Wrong) -> _Why:
@@ -77,12 +77,12 @@ def _ungranted(claimed: Claimed, wrong: Wrong, grants: list[Rule]) -> _Why:
     return _Why(f": {named(rule)} is not active then", rule.id, rule.source)
 
 
-def _grants(claimed: Claimed, wrong: Wrong, utc: int) -> Iterator[Rule]:
-    """The grants that hold for somebody at a moment."""
+def _grants(claimed: Claimed, wrong: Wrong) -> Iterator[Rule]:
+    """The grants that hold for them then."""
     site = claimed.audit.site
     found = matching(site.way(*wrong.way).grants, wrong.kind.classes)
-    active = (rule for rule in found if rule.schedule.active(utc))
-    return (rule for rule in active if all(is_valid(site, wrong.person, name, utc) for name in rule.who.valid))
+    active = (rule for rule in found if rule.schedule.active(wrong.utc))
+    return (rule for rule in active if all(is_valid(site, wrong.person, name, wrong.utc) for name in rule.who.valid))
 
 
 def _by_id(rule: Rule) -> str:

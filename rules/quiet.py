@@ -20,7 +20,7 @@ def quiet(site: Site, utc: int, *, armed: Iterable[str] = (), locked_down: Itera
         layers = [layer for layer, wanted in wanted_layers(site, state, door, utc) if wanted]
         if door.id in locked:
             layers.append(Layer("locked_down", LOCKDOWN, "lock"))
-        state.doors.put(door.id, DoorRecord(layers=tuple(layers)))
+        state.doors.put(door.id, DoorRecord("closed", tuple(layers)))
     for area in armed:
         state.areas.put(area, AreaRecord("armed_away", by=ASSUMED))
     state.mark()

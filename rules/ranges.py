@@ -229,7 +229,7 @@ class Teller:
         last, end = self._clock(hi - 1)
         if self._is_whole(lo, hi, day):
             return f"{self._date(day)} all day"
-        begin, final = _time(start, lo), _time(end + 1, hi)
+        begin, final = _time(start, lo), _time(end + (not hi % MINUTE_US), hi)
         if (last - day).days * MINUTES + end + 1 - start <= MINUTES:
             return f"{self._date(day)} {begin}-{final}{self._zones(lo, hi)}"
         if hi == self._hi:
@@ -293,5 +293,5 @@ def _times(pieces: Pieces) -> str:
 
 def _time(minute: int, utc: int = 0) -> str:
     seconds = utc % MINUTE_US // SECOND
-    minute = minute if minute <= MINUTES and not seconds else (minute - bool(seconds)) % MINUTES
+    minute = minute if minute <= MINUTES else minute % MINUTES
     return f"{minute // 60:02d}:{minute % 60:02d}" + (f":{seconds:02d}" if seconds else "")

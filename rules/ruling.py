@@ -84,8 +84,32 @@ def grant_ruling(
         if not kept:
             return _asking(reason, min(grants, key=_by_id), (), demands, given)
         grants = kept
+    return _rulings(grants, demands, given)[0]
+
+
+def other_rulings(
+    site: Site,
+    state: State,
+    way: Way,
+    person: Person,
+    classes: tuple[str, ...],
+    utc: int,
+    given: frozenset[str],
+) -> list[Ruling]:
+    """What the grants besides the least demanding one say: any of them may be met where that one is not."""
+    demands = active_demands(way, utc)
+    grants = [
+        rule
+        for rule in {rule.id: rule for rule in matching(way.grants, classes)}.values()
+        if _usable(rule, demands, given) and all(keeps(site, state, way, person, rule, utc) for _, keeps in _SIEVES)
+    ]
+    return _rulings(grants, demands, given)[1:]
+
+
+def _rulings(grants: Iterable[Rule], demands: list[Demand], given: frozenset[str]) -> list[Ruling]:
+    """Of grants that hold, the least demanding first; of equal ones the lowest id."""
     rulings = (_asking(Reason.GRANTED, rule, (rule,), demands, given) for rule in sorted(grants, key=_by_id))
-    return min(rulings, key=_burden)
+    return sorted(rulings, key=_burden)
 
 
 def _bare_ruling(way: Way, classes: tuple[str, ...], utc: int, demands: list[Demand], given: frozenset[str]) -> Ruling:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from rules import wall
 from rules.asked import Asked
 from rules.companion import SECOND, completed, expected
-from rules.mode import unlocked
+from rules.mode import explains_opening
 from rules.model.events.access import Use
 from rules.model.reasons import Reason
 from rules.policy import AreaPolicy, LimitPolicy, PassbackMode
@@ -62,7 +62,12 @@ def forgiven_at(site: Site, minutes: tuple[int, ...], utc: int) -> int:
     """The last time of the day, of these minutes of it, that has come: what is older is forgiven."""
     zone = ZoneInfo(site.timezone)
     today = wall.local_date(utc, zone)
-    found = (at for day in (today - wall.DAY, today) for minute in minutes for at in comes(day, minute, zone))
+    found = (
+        at
+        for day in (today - 2 * wall.DAY, today - wall.DAY, today)
+        for minute in minutes
+        for at in comes(day, minute, zone)
+    )
     return max((at for at in found if at <= utc), default=0)
 
 
@@ -142,10 +147,13 @@ def interlock_failures(asked: Asked) -> Iterable[Reason]:
 
 
 def is_shut(site: Site, state: State, door: str) -> bool:
-    """Closed, as far as it has a contact, and not about to open. One that cannot be seen is not shut."""
+    """Closed, as far as it has a contact, and not about to open. One that cannot be seen is not shut.
+
+    Nor is one whose call point was pressed: its lock has no power.
+    """
     record = state.door(door)
     closed = record.position == "closed" or not site.doors[door].contacts
-    return closed and record.release is None and not unlocked(record.layers)
+    return closed and record.release is None and not explains_opening(record.layers)
 
 
 # -- cards ----------------------------------------------------------------------------------------------------------

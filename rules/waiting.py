@@ -17,6 +17,7 @@ from rules.site import key
 from rules.state import InspectionRecord, State, Waiting, WaitRecord
 from rules.turn import Evolutions, Turn
 
+_AWAITED = {"second": Reason.SECOND_PERSON_PENDING, "escort": Reason.ESCORT_REQUIRED}
 _TIMEOUTS = {"second": Reason.SECOND_PERSON_TIMEOUT, "escort": Reason.ESCORT_REQUIRED}
 
 
@@ -57,8 +58,11 @@ def joined(turn: Turn, request: Request) -> Iterator[tuple[Request, Decision]]:
         return
     for other in completed(look_up(turn.site, turn.state, request)):
         again = _request_of(turn, request, other)
+        failed = decide(turn.site, turn.state, again).failed
         rule = look_up(turn.site, turn.state, again).ruling.rule
-        if rule is not None:
+        if rule is not None and failed == (
+            _AWAITED[other.need],
+        ):  # whoever waits for somebody else too goes on waiting
             yield again, rule.decision
 
 

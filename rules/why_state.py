@@ -9,7 +9,7 @@ from rules import wall
 from rules.asked import Asked
 from rules.cause import Cause, Change, lasting, local, named, speaking, supposed, until
 from rules.lacks import SAID, fits
-from rules.mode import unlocked
+from rules.mode import explains_opening
 from rules.model.events.access import Use
 from rules.model.reasons import Reason
 from rules.policy import LimitPolicy, Passback, PassbackMode
@@ -124,7 +124,7 @@ def _ajar(asked: Asked, door: str) -> Iterator[tuple[str, str]]:
             yield "is not known to be closed", f"bring back the contact of {door}"
     if record.release is not None:
         yield "is released", f"wait until {door} is locked again"
-    if unlocked(record.layers):
+    if explains_opening(record.layers):
         yield "is unlocked", f"lock {door}"
 
 

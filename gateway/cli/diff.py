@@ -6,32 +6,34 @@ import json
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import TypeVar
 
 import click
 
 from config.configuration import Configuration
 from config.loader import load
 from config.secrets import Placeholders, Secrets
+from gateway.cli import diff_view as view
 from gateway.cli import moment
 from gateway.cli.desk import FILE
-from gateway.cli.offline import Offline, json_flag
+from gateway.cli.offline import Offline, csv_flag, json_flag, names_flag
 from gateway.cli.people_options import progress
-from gateway.cli.revision import Named, named, opened
+from gateway.cli.people_table import Listing
+from gateway.cli.revision import Opened, named, opened
 from gateway.cli.roster import Roster, from_directory, from_files
 from gateway.discover import drivers
-from rules.cause import local
-from rules.diff import Diff
 from rules.diff import diff as compared
 from rules.model.errors import ConfigError
-from rules.site import Site
 from rules.wall import local_date, midnight
 
 DIFFERENT = 1
-LINES = 200
-"""Lines that are printed without --all."""
+"""Exit code with --exit-code where something differs."""
+
+SIDES = ("OLD", "NEW")
+
+Found = TypeVar("Found")
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -42,20 +44,22 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="The first day; today if left out.")
 @click.option("--days", type=click.IntRange(1, 3660), default=365, show_default=True, help="How many days.")
 @click.option(
-    "--people",
-    multiple=True,
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    help="CSV file with the people of both; else each has those it names.",
+    "--state",
+    type=_FOLDER,
+    envvar="DOORWARD_STATE",
+    help="Folder of people.db; or DOORWARD_STATE. Without it: the CSV files that each side names.",
 )
-@click.option("--state", type=_FOLDER, envvar="DOORWARD_STATE", help="Folder of people.db; or DOORWARD_STATE.")
 @click.option(
     "--secrets",
     type=_FOLDER,
     envvar="DOORWARD_SECRETS",
     help="Folder of card-pepper and pin-pepper, for --state; or DOORWARD_SECRETS.",
 )
-@click.option("--all", "every", is_flag=True, help=f"Print every line; else the first {LINES}.")
+@click.option("--all", "every", is_flag=True, help=f"Print every line; else the first {view.LINES}.")
+@click.option("--exit-code", "strict", is_flag=True, help="Exit code 1 where they differ, as with git.")
+@names_flag
 @json_flag
+@csv_flag
 @click.pass_context
 def diff(
     ctx: click.Context,
@@ -63,11 +67,13 @@ def diff(
     new: str,
     first: datetime | None,
     days: int,
-    people: tuple[Path, ...],
     state: Path | None,
     secrets: Path | None,
     every: bool,
+    strict: bool,
+    names: bool,
     as_json: bool,
+    as_csv: bool,
 ) -> None:
     """Show what NEW changes against OLD: for people, doors, areas, and in what is asked.
 
@@ -76,121 +82,112 @@ def diff(
     loses one, `~` is changed otherwise; [weaker] means that less is demanded than before. People count while they are
     valid and hold a card that works.
 
-    Exit codes: 0 both mean the same, 1 they differ.
+    Exit code 0, or with --exit-code 1 where they differ; 2 for a mistake in either.
 
     Example: doorward diff HEAD~1 /etc/doorward
 
     Example: doorward diff /etc/doorward /tmp/candidate --from 2026-12-01 --days 60 --json
     """
-    versions = named(old), named(new)
+    if as_json and as_csv:
+        raise click.UsageError("give --json or --csv, not both")
     with ExitStack() as stack:
-        pair = _both(stack, versions, people, state, secrets)
-        with progress(quiet=as_json) as told:
-            lo, hi = _period(pair[1].site, first, days)
-            found = compared(pair[0].site, pair[1].site, lo, hi, lambda done, total: told("comparing", done, total))
-    shown = _shown(pair)
+        told = stack.enter_context(progress(quiet=as_json or as_csv))
+        pair, lent = _both(stack, (old, new), _Directory.named(state, secrets))
+        lo, hi = _period(pair[1], first, days)
+        found = compared(pair[0].site, pair[1].site, lo, hi, lambda done, total: told("comparing", done, total))
+    _show(view.Compared(found, pair, (old, new), names, lent), every, as_json, as_csv)
+    ctx.exit(DIFFERENT if strict and not found.empty else 0)
+
+
+def _period(side: Offline, first: datetime | None, days: int) -> tuple[int, int]:
+    """Whole local days, us since 1970."""
+    day = local_date(moment.now(), side.zone) if first is None else first.date()
+    if not 1970 < day.year < 9900:
+        raise click.BadParameter("is out of reach", param_hint="'--from'")
+    return midnight(day, side.zone), midnight(day + timedelta(days), side.zone)
+
+
+def _show(found: view.Compared, every: bool, as_json: bool, as_csv: bool) -> None:
     if as_json:
-        click.echo(json.dumps(_plain(found, pair), indent=2, ensure_ascii=False))
-    else:
-        _print(found, versions, pair[1].site, shown, every)
-    ctx.exit(0 if found.empty else DIFFERENT)
+        click.echo(json.dumps(view.plain(found), indent=2, ensure_ascii=False))
+        return
+    for note in found.notes:
+        click.echo(f"note: {note}", err=True)
+    if as_csv:
+        Listing("", (*view.COLUMNS, *view.BEHIND), view.rows(found)).show(as_json=False, as_csv=True)
+        return
+    for line in view.lines(found, every=every):
+        click.echo(line)
 
 
 # -- both versions ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class _People:
-    """Where people come from. paths: CSV files for both versions; else `state`, else those of each version."""
+class _Directory:
+    """Where the people of both sides are. secrets: its peppers."""
 
-    paths: tuple[Path, ...]
-    state: Path | None
+    state: Path
     secrets: Secrets
 
-    def of(self, found: Configuration, folder: Path, pepper: bytes) -> Roster:
-        zone = found.policy.timezone
-        if self.paths:
-            return from_files(self.paths, Path.cwd(), pepper, zone)
-        if self.state is not None:
-            return from_directory(self.state / FILE, self.secrets)
-        return from_files(found.people, folder, pepper, zone)
+    @classmethod
+    def named(cls, state: Path | None, secrets: Path | None) -> _Directory | None:
+        return None if state is None else cls(state, Secrets.from_environment(secrets))
+
+    def roster(self) -> Roster:
+        return from_directory(self.state / FILE, self.secrets)
 
 
 def _both(
-    stack: ExitStack, versions: tuple[Named, Named], paths: tuple[Path, ...], state: Path | None, secrets: Path | None
-) -> tuple[Offline, Offline]:
-    """Both with their people, which are read once where they are the same; raises ConfigError with every mistake."""
-    if paths and state is not None:
-        raise click.UsageError("give --people or --state, not both")
+    stack: ExitStack, texts: tuple[str, str], directory: _Directory | None
+) -> tuple[tuple[Offline, Offline], tuple[str, ...]]:
+    """Both with their people, and what is to be told of these; raises ConfigError with every mistake of both sides."""
     placeholders = Placeholders()  # the same for both, so that a card is the same card
     pepper = placeholders.get("card-pepper").reveal.encode()
-    people = _People(paths, state, Secrets.from_environment(secrets))
-    folders = [stack.enter_context(opened(each, _beside(versions))) for each in versions]
-    before, after = (_loaded(folder, each, placeholders) for folder, each in zip(folders, versions, strict=True))
-    old = people.of(before, folders[0], pepper)
-    same = paths or state is not None or _contents(before) == _contents(after)
-    new = old if same and before.policy.timezone == after.policy.timezone else people.of(after, folders[1], pepper)
-    return Offline.of(before, old, pepper), Offline.of(after, new, pepper)
+    versions = _each(texts, lambda side: named(texts[side]))
+    folders = _each(texts, lambda side: stack.enter_context(opened(versions[side], versions[1 - side])))
+    found = _each(texts, lambda side: load(folders[side].folder, drivers(), placeholders))
+    if directory is not None:
+        shared = directory.roster()
+        rosters = shared, shared
+    else:
+        rosters = _of_files(texts, found, folders, pepper)
+    lent = (
+        f"{text} does not hold {name}: the file of now is taken"
+        for text, each in zip(texts, folders, strict=True)
+        for name in each.lent
+    )
+    return (Offline.of(found[0], rosters[0], pepper), Offline.of(found[1], rosters[1], pepper)), tuple(lent)
 
 
-def _beside(versions: tuple[Named, Named]) -> Path:
-    """The folder that a revision without a path means: the other side's, or the one we are in."""
-    return next((each.folder for each in versions if each.folder is not None), Path.cwd())
+def _each(texts: tuple[str, str], work: Callable[[int], Found]) -> tuple[Found, Found]:
+    """Do it for both sides; raises ConfigError with the mistakes of both, each line with its side."""
+    done: list[Found] = []
+    wrong: list[str] = []
+    for side, text in enumerate(texts):
+        try:
+            done.append(work(side))
+        except ConfigError as error:
+            wrong += (f"{SIDES[side]} ({text}): {line}" for line in str(error).splitlines())
+    if wrong:
+        raise ConfigError("\n".join(wrong), code="config_invalid")
+    return done[0], done[1]
 
 
-def _loaded(folder: Path, version: Named, placeholders: Secrets) -> Configuration:
-    try:
-        return load(folder, drivers(), placeholders)
-    except ConfigError as error:
-        click.echo(f"doorward: {version.text} cannot be loaded:", err=True)
-        raise error
+def _of_files(
+    texts: tuple[str, str], found: tuple[Configuration, Configuration], folders: tuple[Opened, Opened], pepper: bytes
+) -> tuple[Roster, Roster]:
+    """The people that each side names; read once where they are the same, so that only rules are compared."""
+    zones = tuple(side.policy.timezone for side in found)
+
+    def read(side: int) -> Roster:
+        return from_files(found[side].people, folders[side].folder, pepper, zones[side])
+
+    if zones[0] == zones[1] and _bytes(found[0]) == _bytes(found[1]):
+        roster = read(1)
+        return roster, roster
+    return _each(texts, read)
 
 
-def _contents(found: Configuration) -> list[bytes]:
+def _bytes(found: Configuration) -> list[bytes]:
     return [path.read_bytes() for path in found.people]
-
-
-def _period(site: Site, first: datetime | None, days: int) -> tuple[int, int]:
-    """Whole local days, us since 1970."""
-    zone = ZoneInfo(site.timezone)
-    day = local_date(moment.now(), zone) if first is None else first.date()
-    begin = day.toordinal()
-    return midnight(day, zone), midnight(day.fromordinal(begin + days), zone)
-
-
-# -- output -----------------------------------------------------------------------------------------------------------
-
-
-def _shown(pair: tuple[Offline, Offline]) -> Callable[[str], str]:
-    """References where people have one."""
-    holders = {**pair[0].roster.holders, **pair[1].roster.holders}
-    return lambda id: holders[id].shown if id in holders else id
-
-
-def _plain(found: Diff, pair: tuple[Offline, Offline]) -> dict[str, object]:
-    site = pair[1].site
-    local_times = {"from": local(site, found.lo), "to": local(site, found.hi), "timezone": site.timezone}
-    shown = _shown(pair)
-    named_people = {id: shown(id) for row in found.rows for id in row.people if shown(id) != id}
-    return {**found.to_json(), "local": local_times, "people": pair[1].roster.where, "refs": named_people}
-
-
-def _print(found: Diff, versions: tuple[Named, Named], site: Site, shown: Callable[[str], str], every: bool) -> None:
-    until = local(site, found.hi)
-    period = f"{local(site, found.lo)} to {until}"
-    if found.empty:
-        click.echo(f"{versions[0].text} and {versions[1].text} mean the same, {period}")
-        return
-    click.echo(f"{versions[1].text} against {versions[0].text}, {period}: {_summary(found)}")
-    lines = list(found.lines(shown))
-    for line in lines if every else lines[:LINES]:
-        click.echo(line)
-    if len(lines) > LINES and not every:
-        click.echo(f"... and {len(lines) - LINES} lines more, with --all")
-
-
-def _summary(found: Diff) -> str:
-    parts = [(found.gains, "gains"), (found.losses, "losses"), (found.weaker, "weaker")]
-    others = len(found.rows) - found.gains - found.losses
-    said = [f"{count} {word}" for count, word in parts if count] + ([f"{others} other changes"] if others else [])
-    return ", ".join(said)

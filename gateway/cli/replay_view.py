@@ -17,7 +17,7 @@ BEYOND = {
     "reader_unknown": "at a reader that this configuration does not know",
     "reader_moved": "at a reader that stands elsewhere in it",
     "card_gone": "with a card that the directory no longer holds",
-    "card_reassigned": "with a card that is another person's by now",
+    "card_reassigned": "with a card that is not that person's by now",
     "card_new": "with a card that was nobody's then",
     "directory": "of which the directory says something else by now",
     "unfinished": "whose PIN was never given",

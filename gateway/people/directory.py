@@ -6,7 +6,7 @@ All methods block: the daemon calls them from threads (`watch.follow`, `pins.Pin
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -81,6 +81,14 @@ class Directory:
         """Everybody as values, at the present revision."""
         with self.store.reading() as conn:
             return load.whole(conn)
+
+    def ids_of(self, names: Iterable[str]) -> dict[str, str]:
+        """Reference -> id, of those of the names that are references of somebody."""
+        p, wanted = tables.person.c, sorted(names)
+        if not wanted:
+            return {}
+        with self.store.reading() as conn:
+            return {row.ref: row.id for row in conn.execute(select(p.ref, p.id).where(p.ref.in_(wanted)))}
 
     def rev(self) -> int:
         with self.store.reading() as conn:

@@ -21,6 +21,7 @@ from rules.compile import compile_site, warm
 from rules.model.driver import DriverSpec
 from rules.model.errors import DoorwardError
 from rules.people import People
+from rules.policy import Policy
 from rules.site import Site
 
 log = logging.getLogger(__name__)
@@ -42,11 +43,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What holds now, for a thread: site has tables of people of its own."""
+    """What holds now, for a thread: site has tables of people of its own. names_of: the ids of people rules name."""
 
     configuration: Configuration
     site: Site
     utc: int
+    names_of: Callable[[Policy], Mapping[str, str]] = lambda policy: {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def judge(found: Configuration, running: Running, people: People, *, compare: bo
 
 def _judge(found: Configuration, running: Running, people: People, compare: bool) -> Candidate | Rejection:
     with building():
-        site = compile_site(found.policy, people, found.rules_hash)
+        site = compile_site(found.policy, people, found.rules_hash, running.names_of(found.policy))
         warm(site, running.utc)
         needed = restart_needed(running.configuration, found, running.site, site)
         if needed:

@@ -29,6 +29,7 @@ from rules.model.commands import Command, EditSite
 from rules.model.driver import Emit
 from rules.model.errors import CommandError, DoorwardError
 from rules.model.signals import CandidateDropped, LinkFound, ReloadEnded
+from rules.policy import Policy
 from rules.reload import ACTIVE, PROPOSED
 from rules.site import Site
 
@@ -58,6 +59,7 @@ class ReloadLink:
         self._core, self._journal, self._source = core, journal, source
         self._swapped = swapped
         self._watcher = Watcher(source.folder, period=source.period, settle=source.settle) if source else None
+        self.names_of: Callable[[Policy], Mapping[str, str]] = lambda policy: {}
         self._emit: Emit | None = None
         self._first = True
         self._candidate: Candidate | None = None
@@ -242,7 +244,7 @@ class ReloadLink:
         self._missed.append(missed)
         try:
             site = await copied(lambda: self._core.site, missed)
-            yield Running(self.configuration, site, self._core.clock.utc()), missed
+            yield Running(self.configuration, site, self._core.clock.utc(), self.names_of), missed
         finally:
             self._missed = [one for one in self._missed if one is not missed]
             if not self._missed and self._retired:

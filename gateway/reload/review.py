@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from config.configuration import Configuration
 from gateway.reload.outline import outline
 from gateway.safety import on_comms_loss
+from rules.diff import Row, diff
 from rules.expect import YEAR, broken
 from rules.lint.finding import Severity
 from rules.lint.linter import lint
 from rules.site import Site
+
+BEING = "being "
+"""What stands before the people whom a rule names, see `rules.meant`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +36,14 @@ def review(old: Site, new: Site, found: Configuration, utc: int, *, compare: boo
     wrong = tuple(map(str, broken(new, utc, utc + YEAR)))
     findings = lint(new, utc, on_comms_loss=on_comms_loss(found))
     by = {severity: tuple(str(one) for one in findings if one.severity is severity) for severity in Severity}
-    text = "\n".join(outline(old.policy, new.policy)) if compare else ""
-    return Review((*by[Severity.ERROR], *wrong), by[Severity.WARNING], text=text)
+    errors = (*by[Severity.ERROR], *wrong)
+    if errors or not compare:
+        return Review(errors, by[Severity.WARNING])
+    changes = diff(old, new, utc, utc + YEAR)
+    text = "\n".join((*outline(old.policy, new.policy), *(_nameless(row).text() for row in changes.rows)))
+    return Review((), by[Severity.WARNING], changes.gains, changes.losses, text, changes.to_json())
+
+
+def _nameless(row: Row) -> Row:
+    """People by their ids alone: a rule that means somebody calls them as the personnel office does."""
+    return replace(row, whom=tuple(replace(w, group="") if BEING in w.group else w for w in row.whom))

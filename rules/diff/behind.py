@@ -23,6 +23,8 @@ def behind(
     level: str,
 ) -> Behind | None:
     """At one moment of a change, for people of these classes; None where no rule changed for them then."""
+    if not classes[0] or not classes[1]:
+        return None  # somebody who came, went or was blocked
     old, new = (tuple(_acting(sites[side], way, classes[side], at, level)) for side in (0, 1))
     said = [{found[:2] for found in side} for side in (old, new)]
     came = [found for found in new if found[:2] not in said[0]]

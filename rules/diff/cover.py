@@ -13,7 +13,7 @@ from rules.members import EVERYBODY
 
 Kinds = tuple[int, ...]
 
-_PARTS = 4  # groups that may be named in part
+_PARTS = 12  # groups that are named at most
 _MOST = 4  # those who are meant to each one who is not, for a group to be named in part
 
 
@@ -50,24 +50,10 @@ class Cover:
         if len(kinds) == len(self._kinds):
             yield Part(EVERYBODY, kinds)
             return
-        extents = self._names.extents[side]
-        counts = self._counts(kinds, side)
-        whole = [name for name, count in counts.items() if count == len(extents[name])]
-        left = set(kinds)
-        for name in sorted(whole, key=lambda name: self._merit(name, side)):
-            if not left.isdisjoint(extents[name]):
-                left.difference_update(extents[name])
-                yield Part(name, extents[name])
-            if not left:
-                return
-        yield from self._partly(left, frozenset(kinds), side)
-
-    def _partly(self, left: set[int], meant: frozenset[int], side: int) -> Iterator[Part]:
-        """Groups of which most are meant; then one that all others are in, if any."""
-        extents = self._names.extents[side]
-        whole = self._weights(meant, side)
+        extents, meant, left = self._names.extents[side], frozenset(kinds), set(kinds)
+        weights = self._weights(meant, side)
         for _ in range(_PARTS):
-            found = self._best(self._weights(left, side), whole, side)
+            found = self._best(self._weights(left, side), weights, side) if left else None
             if found is None:
                 break
             extent = extents[found]
@@ -80,13 +66,18 @@ class Cover:
             yield Part(share, rest, but)
 
     def _best(self, left: Counter[str], meant: Counter[str], side: int) -> str | None:
-        """The class that most of those who are left are in, and few who are not meant."""
+        """The class that most of those who are left are in, and few who are not meant.
+
+        A group before what it takes several words to say.
+        """
+        others = {name: self._size(name, side) - meant[name] for name in left if name != EVERYBODY}
         fitting = (
-            (-own, name)
-            for name, own in left.items()
-            if own >= _MOST * (self._size(name, side) - meant[name]) and name != EVERYBODY
+            (-left[name], rest, name.startswith("="), name)
+            for name, rest in others.items()
+            if left[name] >= _MOST * rest
         )
-        return min(fitting, default=(0, None))[1]
+        found = min(fitting, default=None)
+        return None if found is None else found[-1]
 
     def _weights(self, kinds: Iterable[int], side: int) -> Counter[str]:
         """How many people of these kinds are in each class."""
@@ -107,10 +98,6 @@ class Cover:
     def _counts(self, kinds: Kinds, side: int) -> Counter[str]:
         called = self._called[side]
         return Counter(chain.from_iterable(called[n] for n in kinds))
-
-    def _merit(self, name: str, side: int) -> tuple[int, bool, str]:
-        """Most people first; a group before what it takes several words to say."""
-        return -self._size(name, side), name.startswith("="), name
 
     def _shared(self, kinds: Kinds, side: int) -> str | None:
         """The smallest class that all are in, everybody apart."""

@@ -9,7 +9,7 @@ from rules.diff.compare import Comparer
 from rules.diff.cover import Cover
 from rules.diff.folk import Folk
 from rules.diff.having import Turned, turned
-from rules.diff.names import Called, Names, words_of
+from rules.diff.names import Called, Names, company, words_of
 from rules.diff.passages import Found, Passages
 from rules.diff.row import Diff
 from rules.diff.rows import Rows, in_order
@@ -39,10 +39,10 @@ def diff(old: Site, new: Site, lo: int, hi: int, progress: Progress | None = Non
     else:
         ways, had = tuple(_all_ways(old, new)), tuple(traits(old, new, times))
     folk = Folk(old, new, lo, hi, nobody=not ways and not had)
-    names = Names(folk.kinds)
+    names = Names(folk.kinds, company(old) & company(new))
     rows = Rows((old, new), folk, Cover(folk.kinds, names), teller, (_words(old, names, 0), _words(new, names, 1)))
     passages = Passages(folk.kinds, names, times, Comparer(times, folk))
-    readers = Reader(old, 0, times, names.of[0]), Reader(new, 1, times, names.of[1])
+    readers = Reader(old, 0, times, names.of[0], names.asked[0]), Reader(new, 1, times, names.of[1], names.asked[1])
     found = (
         *rows.passages(_passages(ways, readers, passages, progress)),
         *rows.traits(turned(had, Turned(folk.kinds, names, times, teller))),
@@ -63,7 +63,7 @@ def _all_ways(old: Site, new: Site) -> Iterator[Way]:
 
 def _differing(old: Site, new: Site, times: Times) -> tuple[Way, ...]:
     """The ways whose rules are not the same, where the same people belong to the same classes."""
-    before, after = Reader(old, 0, times, Called()), Reader(new, 1, times, Called())
+    before, after = Reader(old, 0, times, Called(), Called()), Reader(new, 1, times, Called(), Called())
     return tuple(way for way in _all_ways(old, new) if before.read(way) != after.read(way))
 
 

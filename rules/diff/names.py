@@ -9,6 +9,7 @@ from rules.diff.folk import Kind
 from rules.meant import meant
 from rules.members import EVERYBODY, class_of, lasting
 from rules.policy import Policy, Who
+from rules.site import Site
 
 Extent = tuple[int, ...]
 """The numbers of the kinds that belong to a class, in order."""
@@ -33,11 +34,12 @@ class Names:
     """A class that both versions have keeps its name, whoever belongs to it: who came or went is found by person.
 
     of: for either version, class -> name, for those with anybody in them; own: the other way round.
+    company: groups that both versions ask for as escorts and the like; asked: the same as `of`, for such.
     extents: for either, name -> kinds; moved: name -> kinds to which it belongs in one version alone, or whose own
     terms changed.
     """
 
-    def __init__(self, kinds: Sequence[Kind]) -> None:
+    def __init__(self, kinds: Sequence[Kind], company: frozenset[str] = frozenset()) -> None:
         own = _extents(kinds, 0), _extents(kinds, 1)
         self.of = Called(), Called()
         self.own: tuple[dict[str, str], dict[str, str]] = {}, {}
@@ -46,6 +48,8 @@ class Names:
         elsewhere: dict[tuple[bool, Extent], str] = {}
         for side in (0, 1):
             self._name(side, own[side], shared, elsewhere)
+        kept = {name: name for name in company}
+        self.asked = Called({**self.of[0], **kept}), Called({**self.of[1], **kept})
         self.moved: dict[str, list[int]] = {}
         for n, kind in enumerate(kinds):
             for name in self._moved(kind):
@@ -89,6 +93,18 @@ def _extents(kinds: Sequence[Kind], side: int) -> dict[str, Extent]:
         for name in kind.classes[side]:
             found.setdefault(name, []).append(n)
     return {name: tuple(numbers) for name, numbers in found.items()}
+
+
+def company(site: Site) -> frozenset[str]:
+    """The groups of which somebody else has to be there, or has to be first."""
+    rules, minimums = site.policy.access, site.policy.minimum
+    demanded = (*(rule.escort for rule in rules), *(minimum.escort for minimum in minimums))
+    paired = (*(rule.two_person for rule in rules), *(minimum.two_person for minimum in minimums))
+    escorts = frozenset[str]().union(*(escort.groups for escort in demanded if escort is not None))
+    seconds = frozenset(two.second for two in paired if two is not None and two.second is not None)
+    firsts = (rule.first_person for rule in rules)
+    opening = (door.unlock_after for door in site.doors.values())
+    return escorts.union(seconds, *firsts, *opening)
 
 
 # -- words ------------------------------------------------------------------------------------------------------------

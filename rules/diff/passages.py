@@ -150,7 +150,7 @@ class Passages:
         first = at.grant.first
         if not first:
             return at
-        named = self._names.of[side]
+        named = self._names.asked[side]
         waits = NONE if not first.isdisjoint(classes) else frozenset(named[name] for name in first)
         return GrantAt(at.grant._replace(first=waits), at.token)
 

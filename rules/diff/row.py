@@ -29,18 +29,18 @@ PHRASES = {
     "no_longer_firsts": "count as the first person at {places} no longer",
     "opens_first": "unlock {places} for everybody by coming first now",
     "no_longer_opens_first": "unlock {places} for everybody by coming first no longer",
-    "new_door": "door {places} is new",
-    "no_door": "door {places} is gone",
-    "new_area": "area {places} is new",
-    "no_area": "area {places} is gone",
-    "new_zone": "zone {places} is new",
-    "no_zone": "zone {places} is gone",
-    "new_fire": "fire input {places} is new",
-    "no_fire": "fire input {places} is gone",
-    "new_operator": "operator {places} is new",
-    "no_operator": "operator {places} is gone",
-    "new_controller": "controller {places} is new",
-    "no_controller": "controller {places} is gone",
+    "new_door": "door {places} {are} new",
+    "no_door": "door {places} {are} gone",
+    "new_area": "area {places} {are} new",
+    "no_area": "area {places} {are} gone",
+    "new_zone": "zone {places} {are} new",
+    "no_zone": "zone {places} {are} gone",
+    "new_fire": "fire input {places} {are} new",
+    "no_fire": "fire input {places} {are} gone",
+    "new_operator": "operator {places} {are} new",
+    "no_operator": "operator {places} {are} gone",
+    "new_controller": "controller {places} {are} new",
+    "no_controller": "controller {places} {are} gone",
     "unlocked": "{places} unlocked for everybody",
     "not_unlocked": "{places} no longer unlocked for everybody",
     "blocked": "{places} blocked",
@@ -49,7 +49,7 @@ PHRASES = {
 """What is said of an effect that is more than a setting turned."""
 
 FEW = 3
-"""So many of a group may be left out by name."""
+"""So many people are named instead of counted, and may be left out of a group by name."""
 
 SHOWN = 6
 """Names that a line spells out; the rest is counted."""
@@ -81,7 +81,7 @@ class Whom:
             return f"{self.group} except {listed(map(shown, self.but))}" if self.but else self.group
         few = self.people[:SHOWN]
         names = listed(map(shown, few), more=len(self.people) - len(few))
-        if self.group:
+        if self.group and len(self.people) > FEW:
             return f"{len(self.people)} of the {len(self.people) + len(self.but)} in {self.group} ({names})"
         return f"{counted(len(self.people))} ({names})"
 
@@ -121,7 +121,8 @@ class Row:
     @property
     def condition(self) -> str:
         """`while training is valid`"""
-        said = [f"{name} is valid" for name in sorted(self.valid)] + [f"{name} is not" for name in sorted(self.lapsed)]
+        said = [f"{name} is valid" for name in sorted(self.valid)]
+        said += [f"{name} is not valid" for name in sorted(self.lapsed)]
         return f"while {' and '.join(said)}" if said else ""
 
     def text(self, shown: Callable[[str], str] = str) -> str:
@@ -147,7 +148,7 @@ class Row:
                 return f"{where}{when}, with {self.after} instead of {self.before}"
         phrase = PHRASES.get(self.effect)
         if phrase is not None:
-            return phrase.format(places=where) + when
+            return phrase.format(places=where, are="is" if len(self.places) == 1 else "are") + when
         name = self.effect.replace("_", " ")
         turned = f" {self.after} instead of {self.before}" if self.before else f" {self.after}" if self.after else ""
         return f"{where}{': ' if where else ''}{name}{turned}{when}"

@@ -13,7 +13,7 @@ from rules.policy import AreaPolicy, DoorPolicy
 from rules.site import Site
 from rules.spans import Spans, without
 
-_ELSEWHERE = frozenset({"id", "source", "unlock", "blocked", "unlock_after", "tags"})
+_ELSEWHERE = frozenset({"id", "source", "unlock", "blocked", "unlock_after", "egress", "tags"})
 """Fields of a door that are no setting, or that are told in another way."""
 
 
@@ -34,8 +34,10 @@ def things(old: Site, new: Site, times: Times, names: Names) -> Iterator[Thing]:
     for id in sorted(old.doors.keys() & new.doors.keys()):
         yield from _settings("door", id, old.doors[id], new.doors[id], _ELSEWHERE)
         yield from _scheduled(id, old, new, times, names)
-        yield from _turned("interlock", id, old.entries[id].interlocked, new.entries[id].interlocked)
-        yield from _turned("fire_release", id, _fires(old, id), _fires(new, id))
+        interlocked = (frozenset(site.entries[id].interlocked) for site in (old, new))
+        yield from _lessened("interlock", id, *interlocked)
+        yield from _lessened("fire_release", id, _fires(old, id), _fires(new, id))
+        yield from _lessened("egress", id, old.doors[id].egress, new.doors[id].egress)
     yield from _come_and_gone("area", old.areas, new.areas)
     for id in sorted(old.areas.keys() & new.areas.keys()):
         yield from _area(id, old.areas[id], new.areas[id])
@@ -68,6 +70,12 @@ def _turned(effect: str, id: str, old: Hashable, new: Hashable, field: str = "")
         yield Thing(effect, id, value_words(field, old), value_words(field, new))
 
 
+def _lessened(effect: str, id: str, old: frozenset[Any], new: frozenset[Any]) -> Iterator[Thing]:
+    """What is the weaker, the less of it there is."""
+    for thing in _turned(effect, id, old, new):
+        yield thing._replace(weaker=not old <= new)
+
+
 def _scheduled(id: str, old: Site, new: Site, times: Times, names: Names) -> Iterator[Thing]:
     """When schedules hold a door open or shut for everybody, and who has to be first."""
     for field, more, less in (("unlock", "unlocked", "not_unlocked"), ("blocked", "blocked", "not_blocked")):
@@ -83,7 +91,7 @@ def _scheduled(id: str, old: Site, new: Site, times: Times, names: Names) -> Ite
 
 
 def _called(door: DoorPolicy, names: Names, side: int) -> frozenset[str]:
-    return frozenset(names.of[side][group] for group in door.unlock_after)
+    return frozenset(names.asked[side][group] for group in door.unlock_after)
 
 
 def _fires(site: Site, door: str) -> frozenset[str]:

@@ -47,10 +47,10 @@ NO_RULES = WayRules({}, {}, frozenset(), {}, frozenset(), None, False)
 
 
 class Reader:
-    """Makes the `WayRules` of one version; side: 0 old, 1 new. names: what its classes are called."""
+    """Makes the `WayRules` of one version; side: 0 old, 1 new. names, asked: what its classes are called."""
 
-    def __init__(self, site: Site, side: int, times: Times, names: Called) -> None:
-        self._site, self._side, self._times, self._names = site, side, times, names
+    def __init__(self, site: Site, side: int, times: Times, names: Called, asked: Called) -> None:
+        self._site, self._side, self._times, self._names, self._asked = site, side, times, names, asked
         self._grants: dict[tuple[int, bool], tuple[Grant, Token]] = {}
 
     def read(self, way: Way) -> WayRules:
@@ -64,7 +64,7 @@ class Reader:
         firsts = frozenset(group for rules in found.grants.values() for rule in rules for group in rule.first_person)
         return WayRules(
             {
-                name: tuple(self._grant(name, rule, paired, found.conditional) for rule in rules)
+                name: tuple(self._grant(name, rule, paired, found) for rule in rules)
                 for name, rules in found.grants.items()
             },
             self._tokens(found.denials),
@@ -92,15 +92,15 @@ class Reader:
         token, side = self._times.token, self._side
         return {name: frozenset(token(rule.schedule, side) for rule in found) for name, found in rules.items()}
 
-    def _grant(self, name: str, rule: Rule, paired: bool, conditional: bool) -> GrantAt:
+    def _grant(self, name: str, rule: Rule, paired: bool, way: SiteWay) -> GrantAt:
         """Of two that ask as much the lower id decides; where all ask for a card alone, the first class before."""
         key = id(rule), paired
         known = self._grants.get(key)
         if known is None:
             known = self._grants[key] = self._read(rule, paired), self._times.token(rule.schedule, self._side)
         grant, token = known
-        if paired or not rule.bare:
-            grant = grant._replace(order=("" if conditional else name, rule.id))
+        if way.companions or not rule.bare:
+            grant = grant._replace(order=("" if way.conditional else name, rule.id))
         return GrantAt(grant, token)
 
     def _read(self, rule: Rule, paired: bool) -> Grant:
@@ -108,21 +108,19 @@ class Reader:
         if rule.bare and not paired:
             return Grant(_ANY, factors)
         classes = self._site.members.classes_of(rule.who)
-        partners = self.called(classes) if paired else NONE
+        partners = frozenset(self._names[name] for name in classes) if paired else NONE
         two, escort = self._two(rule.two_person), self._escort(rule.escort)
         return Grant(_ANY, factors, two, escort, rule.first_person, rule.who.valid, partners)
 
     def _two(self, two: TwoPerson | None) -> TwoPerson | None:
         if two is None or two.second is None:
             return two
-        return TwoPerson(two.window, self._names[two.second])
+        return TwoPerson(two.window, self._asked[two.second])
 
     def _escort(self, escort: Escort | None) -> Escort | None:
-        return None if escort is None else Escort(self.called(escort.groups), escort.window)
-
-    def called(self, classes: Iterable[str]) -> frozenset[str]:
-        """By the names of both versions."""
-        return frozenset(self._names[name] for name in classes)
+        return (
+            None if escort is None else Escort(frozenset(self._asked[group] for group in escort.groups), escort.window)
+        )
 
 
 _ANY = ("", "")

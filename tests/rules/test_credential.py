@@ -174,7 +174,7 @@ def test_impossible_cards_are_refused_without_quoting_them(card: tuple[str, int 
 
 
 def test_token_is_the_keyed_hash_of_the_canonical_text() -> None:
-    expected = hmac.new(PEPPER, b"h10301:123:4567", hashlib.sha256).hexdigest()
+    expected = hmac.new(PEPPER, b"h10301:123:4567", hashlib.sha256).hexdigest()[:32]
     assert token(PEPPER, "h10301", 123, 4567) == expected
     assert token(PEPPER, "h10302", None, 4567) != token(PEPPER, "h10302", 0, 4567)
     assert token(PEPPER + b"x", "h10301", 123, 4567) != expected

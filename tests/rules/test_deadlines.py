@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rules.model.events import (
@@ -15,8 +16,9 @@ from rules.model.signals import (
     OutputReported,
     SiteChanged,
 )
+from rules.policy import InspectionPolicy, TwoPerson, Who
 from rules.step import DUE, next_due, step
-from tests.rules.builder import MONDAY, SUNDAY, S, door, gate, lab, site, store
+from tests.rules.builder import HERE, IN, MONDAY, SUNDAY, S, door, gate, grant, lab, site, store
 from tests.rules.world import World
 
 
@@ -30,6 +32,15 @@ def with_every_deadline() -> World:
     return world
 
 
+def somebody_waits() -> World:
+    """A world in which one person waits for a second one, and another to be inspected."""
+    pairs = replace(grant("pairs", [("store", IN)], ["nights"]), two_person=TwoPerson(S))
+    search = InspectionPolicy("search", HERE, Who(frozenset({"crew"})), (("store", IN),), 1_000_000, "always", S)
+    access = (pairs, grant("crew", [("store", IN)], ["crew"]))
+    world = World(site(access=access, inspections=(search,))).begin()
+    return world.card("store-in", "c-nick").card("store-in", "c-cat")
+
+
 def kinds(world: World) -> set[str]:
     return {key.partition(":")[0] for key, _ in world.state.deadlines.items()}
 
@@ -39,7 +50,7 @@ def test_every_kind_goes_when_it_is_due() -> None:
     found = kinds(world)
     world.wait(20).wait(0)
     world.active("pirs.in1")
-    found |= kinds(world)
+    found |= kinds(world) | kinds(somebody_waits())
     assert found == DUE.keys() - {"schedule"}
     world.wait(3600)
     assert len(world.state.deadlines) == 0

@@ -10,7 +10,7 @@ from hypothesis import Phase, given, settings
 from rules.ask import Company
 from rules.diff import Row, diff
 from rules.diff.folk import Folk
-from rules.diff.names import Names
+from rules.diff.names import Names, company
 from rules.policy import AccessPolicy, Policy
 from rules.ruling import is_valid
 from rules.spans import holding
@@ -73,7 +73,7 @@ class Told:
         self._pair = pair
         sites = [engine.site for engine in pair]
         lo, hi = around(pair[0].case, 1)
-        self._names = Names(Folk(sites[0], sites[1], lo, hi).kinds)
+        self._names = Names(Folk(sites[0], sites[1], lo, hi).kinds, company(sites[0]) & company(sites[1]))
         self.moments = sorted({at for engine in pair for at in instants(engine.case, sites, lo, hi)})
         self._rows: dict[tuple[str, Way], list[Row]] = defaultdict(list)
         for row in diff(*sites, lo, hi).rows:
@@ -126,7 +126,7 @@ class Told:
         if said is None:
             return None
         factors, seconds, escorts = said
-        of = self._names.of[side]
+        of = self._names.asked[side]
         pairs = frozenset((window, group and of[group]) for window, group in seconds)
         others = frozenset(Company(window, frozenset(of[group] for group in groups)) for window, groups in escorts)
         return _plain((factors, pairs, others))

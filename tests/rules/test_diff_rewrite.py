@@ -23,13 +23,8 @@ def rewritten(dice: Dice) -> tuple[Case, Policy]:
     """A random site, and its policy in other words: names, order, rules split, a group by a detour."""
     found = case(dice)
     policy = found.policy
-    for step in (
-        _renamed,
-        _split_doors,
-        _split_schedules,
-        _reordered,
-        *(() if _pairs(policy) else (_split_groups, _nested)),
-    ):
+    groups = () if _pairs(policy) else (_split_groups, _nested)
+    for step in (_renamed, _split_doors, _split_schedules, _reordered, *groups):
         if dice.below(3):
             policy = step(policy)
     return found, policy
@@ -89,9 +84,8 @@ def _halves(schedule: SchedulePolicy) -> Iterator[Interval]:
 
 def _reordered(policy: Policy) -> Policy:
     turned = {name: getattr(policy, name)[::-1] for name in ("access", "minimum", "deny", "limits", "inspections")}
-    mappings = {
-        name: dict(reversed(getattr(policy, name).items())) for name in ("doors", "areas", "schedules", "groups")
-    }
+    sections = ("doors", "areas", "schedules", "groups")
+    mappings = {name: dict(reversed(getattr(policy, name).items())) for name in sections}
     return replace(policy, **turned, **mappings)
 
 

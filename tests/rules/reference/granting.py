@@ -98,6 +98,18 @@ def of_grants(case: Case, person: Person) -> Finding:
     return Finding((), tuple(g.id for g in equal), terms(case, equal[0]))
 
 
+def others(case: Case) -> list[Finding]:
+    """Each grant that holds for whoever asks, those that ask for less first; none where a rule forbids."""
+    person = case.person
+    if person is None or finding(case).words:
+        return []
+    left = [g for g in case.policy.access if in_force(case, g, person)]
+    if "card" not in given(case):
+        left = [g for g in left if "card" not in factors(case, g)]
+    left.sort(key=lambda g: (terms(case, g).burden, g.id))
+    return [Finding((), (g.id,), terms(case, g)) for g in left]
+
+
 def in_force(case: Case, grant: AccessPolicy, person: Person) -> bool:
     """Whether a grant holds for somebody, whatever it then asks for."""
     meant = case.covers(grant.doors) and means(case.policy, grant.who, person)

@@ -9,7 +9,7 @@ from rules.people import CredentialStatus
 from rules.policy import Direction
 from tests.rules.reference.case import Case, mode
 from tests.rules.reference.company import wrong_with_the_company
-from tests.rules.reference.granting import Finding, finding
+from tests.rules.reference.granting import Finding, finding, others
 from tests.rules.reference.meant import in_one_of, means
 from tests.rules.reference.standing import (
     wrong_by_lot,
@@ -83,7 +83,16 @@ class Verdict:
 
 
 def verdict(case: Case) -> Verdict:
-    by_rule = finding(case)
+    """By the grant that asks for least; where that one is not met, by the next that is."""
+    found = by(case, finding(case))
+    for other in others(case) if found.failed else ():
+        again = by(case, other)
+        if not again.failed:
+            return again
+    return found
+
+
+def by(case: Case, by_rule: Finding) -> Verdict:
     words = set(wrongs(case, by_rule))
     flags = [f for f in FLAGS if f in words]
     failed = sorted(words - set(flags), key=ORDER.index)
