@@ -16,13 +16,25 @@ from rules.diff.row import listed
 LINES = 200
 """Lines that are printed without --all."""
 
-COLUMNS = ("effect", "whom", "people", "places", "when", "before", "after", "threat_levels", "condition", "weaker")
+COLUMNS = (
+    "effect",
+    "whom",
+    "people",
+    "persons",
+    "places",
+    "when",
+    "before",
+    "after",
+    "threat_levels",
+    "condition",
+    "weaker",
+)
 BEHIND = ("rule", "file", "line", "rule_gone")
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """found: between `sides`, which were asked for as `called`. names: people by name. lent: see `Opened`."""
+    """found: between `sides`, which were asked for as `called`. names: people by name; notes: what else is to be told."""
 
     found: Diff
     sides: tuple[Offline, Offline]
@@ -117,7 +129,7 @@ def _persons(compared: Compared) -> dict[str, Any]:
 
 
 def rows(compared: Compared) -> list[dict[str, Any]]:
-    """For CSV: a row for each difference. whom: in words, as on screen; people: how many."""
+    """For CSV: a row for each difference. whom: in words, as on screen; people: how many; persons: all."""
     return [_row(row, compared.shown) for row in compared.found.rows]
 
 
@@ -127,6 +139,7 @@ def _row(row: Row, shown: Callable[[str], str]) -> dict[str, Any]:
         "effect": row.effect,
         "whom": listed(whom.text(shown) for whom in row.whom),
         "people": len(row.people) if row.people else None,
+        "persons": "; ".join(map(shown, row.people)),
         "places": ", ".join(row.places),
         "when": row.when,
         "before": row.before,

@@ -22,6 +22,7 @@ MAX_BYTES = 256 * 1024 * 1024
 """Of what is read of one revision."""
 
 _SUFFIXES = (".yaml", ".yml", ".ics")
+_OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
 _FILE, _LINK = ("100644", "100755"), "120000"
 
 
@@ -121,7 +122,7 @@ def _git(where: Path, *args: str, given: bytes = b"") -> bytes:
             timeout=TIMEOUT,
             check=False,
             input=given,
-            env={**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
+            env=_environment(),
         )
     except FileNotFoundError:
         raise ConfigError("git is not installed, so that only folders can be compared", code="no_git") from None
@@ -131,6 +132,12 @@ def _git(where: Path, *args: str, given: bytes = b"") -> bytes:
         said = found.stderr.decode(errors="replace").strip() or "it failed"
         raise ConfigError(f"git: {said}", code="git_failed", where=str(where))
     return found.stdout
+
+
+def _environment() -> dict[str, str]:
+    """Without what a hook of another repository would set."""
+    ours = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+    return {**ours, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def _blobs(version: Named, top: Path) -> dict[PurePosixPath, _Blob]:

@@ -104,3 +104,9 @@ def standing_fires(state: State, before: Site, after: Site) -> tuple[str, ...]:
     """Fire inputs whose alarm waits for its reset and which the new Site no longer knows: nothing could end them."""
     gone = sorted(id for id in before.fire if id not in after.fire)
     return tuple(f"fire {id!r} stands: reset it first" for id in gone if state.alarms.get(f"fire.{id}") is not None)
+
+
+def standing_threat(state: State, after: Site) -> tuple[str, ...]:
+    """The threat level in force, if the new Site no longer knows it: it would restrict nobody any more."""
+    level = state.gateway().threat
+    return (f"threat level {level!r} is in force: end it first",) if level and level not in after.ranks else ()

@@ -20,7 +20,7 @@ from gateway.journal.journal import Journal
 from gateway.release import site_change
 from gateway.reload.bundle import pack
 from gateway.reload.candidate import Candidate, Rejection, Running, Source, Verdict, from_folder, from_record, judge
-from gateway.reload.changes import standing_fires
+from gateway.reload.changes import standing_fires, standing_threat
 from gateway.reload.present import Edit, at_present, copied
 from gateway.reload.retire import own_tables, retire
 from gateway.reload.show import described, log_of, pending_of, refusal_of, review_of
@@ -218,6 +218,9 @@ class ReloadLink:
         standing = standing_fires(self._core.state, self._core.site, judged.site)
         if standing:
             return Rejection(judged.rules_hash, "fire_stands", standing)
+        threat = standing_threat(self._core.state, judged.site)
+        if threat:
+            return Rejection(judged.rules_hash, "threat_stands", threat)
         self._journal.keep_site(judged.rules_hash, pack(judged.configuration.files))
         before: list[Site] = []
 

@@ -76,7 +76,7 @@ class Told:
         self._names = Names(Folk(sites[0], sites[1], lo, hi).kinds, company(sites[0]) & company(sites[1]))
         self.moments = sorted({at for engine in pair for at in instants(engine.case, sites, lo, hi)})
         self._rows: dict[tuple[str, Way], list[Row]] = defaultdict(list)
-        for row in diff(*sites, lo, hi).rows:
+        for row in diff(sites[0], sites[1], lo, hi).rows:
             for who in row.people if row.ways else ():
                 for way in row.ways:
                     self._rows[who, way].append(row)

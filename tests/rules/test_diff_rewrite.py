@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 
@@ -32,14 +33,14 @@ def rewritten(dice: Dice) -> tuple[Case, Policy]:
 
 def _pairs(policy: Policy) -> bool:
     """Where two pass by one grant, it matters which grant that is."""
-    rules = (*policy.access, *policy.minimum)
-    return any(rule.two_person is not None and rule.two_person.second is None for rule in rules)
+    twos = (*(rule.two_person for rule in policy.access), *(rule.two_person for rule in policy.minimum))
+    return any(two is not None and two.second is None for two in twos)
 
 
 def _renamed(policy: Policy) -> Policy:
     """Rules and schedules; the order of ids stays, which settles what nothing else does."""
     names = {id: id if id in KEPT else f"other-{id}" for id in policy.schedules}
-    rules = {
+    rules: dict[str, Any] = {
         section: tuple(replace(r, id=f"other-{r.id}", when=names[r.when]) for r in getattr(policy, section))
         for section in ("access", "minimum", "deny", "inspections")
     }
@@ -83,9 +84,11 @@ def _halves(schedule: SchedulePolicy) -> Iterator[Interval]:
 
 
 def _reordered(policy: Policy) -> Policy:
-    turned = {name: getattr(policy, name)[::-1] for name in ("access", "minimum", "deny", "limits", "inspections")}
+    turned: dict[str, Any] = {
+        name: getattr(policy, name)[::-1] for name in ("access", "minimum", "deny", "limits", "inspections")
+    }
     sections = ("doors", "areas", "schedules", "groups")
-    mappings = {name: dict(reversed(getattr(policy, name).items())) for name in sections}
+    mappings: dict[str, Any] = {name: dict(reversed(getattr(policy, name).items())) for name in sections}
     return replace(policy, **turned, **mappings)
 
 

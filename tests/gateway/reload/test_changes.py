@@ -11,15 +11,16 @@ import pytest
 from config.configuration import Configuration
 from gateway.reload.bundle import pack, unpack
 from gateway.reload.candidate import Candidate, Rejection, Running, from_record, judge
-from gateway.reload.changes import restart_needed, standing_fires
+from gateway.reload.changes import restart_needed, standing_fires, standing_threat
 from rules.compile import compile_site
 from rules.model.points import Sensed
 from rules.model.secret import Secret
 from rules.people import People
-from rules.policy import EgressBy, FirePolicy, Input, Source
+from rules.policy import EgressBy, FirePolicy, Input, Source, ThreatPolicy
 from rules.site import Site
-from rules.state import AlarmRecord, State
+from rules.state import AlarmRecord, State, SystemRecord
 from tests.gateway.reload.conftest import DOORS, OPEN, Folder
+from tests.rules.builder import site as small_site
 
 NOBODY = People.of(1, (), ())
 HERE = Source("x.yaml", 1, 1)
@@ -122,3 +123,13 @@ def test_what_cannot_be_compiled_is_refused_and_said(config: Configuration, capl
     assert isinstance(found, Rejection)
     assert found.code == "internal_error"
     assert "cannot be judged" in caplog.text
+
+
+def test_a_threat_level_in_force_may_not_be_dropped() -> None:
+    state = State()
+    without = small_site()
+    assert standing_threat(state, without) == ()
+    state.system.put("gateway", SystemRecord(threat="high"))
+    assert standing_threat(state, without) == ("threat level 'high' is in force: end it first",)
+    kept = small_site(threats=(ThreatPolicy("high", HERE, 1, ()),))
+    assert standing_threat(state, kept) == ()
