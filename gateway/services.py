@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from gateway.bus.together import together
@@ -72,18 +73,23 @@ class PeopleLink:
         self._changed = changed
         self._prepare = prepare
         self._settle = settle
+        self._pool: ThreadPoolExecutor
         self._emit: Emit | None = None
         self._edits = 0
 
     async def run(self, emit: Emit) -> None:
         self._emit = emit
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="people")  # a block waits behind nobody else's work
         await asyncio.to_thread(self._directory.rev)
         emit(LinkFound("people"))
         fresh: asyncio.Queue[People | PeopleChange] = asyncio.Queue(BACKLOG)
-        await together(
-            people_follow=follow(self._directory, fresh.put_nowait, seen=self._seen),
-            people_take=self._take(fresh),
-        )
+        try:
+            await together(
+                people_follow=follow(self._directory, fresh.put_nowait, seen=self._seen),
+                people_take=self._take(fresh),
+            )
+        finally:
+            self._pool.shutdown(wait=False)
 
     async def _take(self, fresh: asyncio.Queue[People | PeopleChange]) -> None:
         """Hand over in order. What was not handed over when the link fails is read again."""
@@ -91,7 +97,7 @@ class PeopleLink:
             found = await fresh.get()
             if isinstance(found, People):
                 found = await asyncio.to_thread(self._prepare, found)
-            await asyncio.to_thread(self._settle)
+            await asyncio.get_running_loop().run_in_executor(self._pool, self._settle)
             self._seen = found if isinstance(self._seen, People) and isinstance(found, People) else found.rev
             self._changed(found)
 

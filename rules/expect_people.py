@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rules.members import Membership, named_persons
@@ -27,8 +27,11 @@ class Kind:
         return self.people[0]
 
 
+ByClass = Mapping[str, Sequence[Kind]]
+
+
 class Crowd:
-    """Everybody, by kind; and the kinds of each class."""
+    """Everybody, by kind."""
 
     def __init__(self, site: Site) -> None:
         self._members = site.members
@@ -38,22 +41,29 @@ class Crowd:
         telling |= {name for rule in rules for name in rule.who.valid}
         named = {site.members.refs.get(name, name) for name in named_persons(expected)}
         self.kinds = tuple(_kinds(site, telling, named))
-        self.by_class: dict[str, list[Kind]] = {}
-        for kind in self.kinds:
-            for name in kind.classes:
-                self.by_class.setdefault(name, []).append(kind)
+        self._by_class = by_class(self.kinds)
 
     def meant(self, who: Who) -> list[Kind]:
         """The kinds that a `Who` means, in order; prerequisites aside."""
-        found = self.among(who.groups) if who.groups else self.kinds
+        found = among(self._by_class, who.groups) if who.groups else self.kinds
         if not (who.attributes or who.persons or who.but):
             return list(found)
         return [kind for kind in found if self._members.means(who, kind.one)]
 
-    def among(self, classes: Iterable[str]) -> list[Kind]:
-        """The kinds of any of these classes, in order."""
-        found = {kind.number: kind for name in classes for kind in self.by_class.get(name, ())}
-        return [found[number] for number in sorted(found)]
+
+def by_class(kinds: Iterable[Kind]) -> ByClass:
+    """The kinds of each class, in order."""
+    found: dict[str, list[Kind]] = {}
+    for kind in kinds:
+        for name in kind.classes:
+            found.setdefault(name, []).append(kind)
+    return found
+
+
+def among(kinds: ByClass, classes: Iterable[str]) -> list[Kind]:
+    """The kinds of any of these classes, in order."""
+    found = {kind.number: kind for name in classes for kind in kinds.get(name, ())}
+    return [found[number] for number in sorted(found)]
 
 
 def _kinds(site: Site, telling: set[str], named: set[str]) -> Iterable[Kind]:

@@ -74,9 +74,11 @@ def in_words(expected: ExpectPolicy | ExpectFirePolicy | ExpectApartPolicy) -> s
 
 def _whom(expected: ExpectPolicy) -> str:
     valid = sorted(expected.who.valid)
-    whom = meant(lasting(expected.who)) + (f" with valid {' and '.join(valid)}" if valid else "")
+    whom = meant(lasting(expected.who)) + (f", with valid {' and '.join(valid)}" if valid else "")
     if whom == "everybody":
         return {Claim.NOBODY: "nobody", Claim.EVERYONE: "everyone", Claim.ONLY: "only everybody"}[expected.claim]
+    if whom.startswith("with "):
+        whom = f"those {whom}"
     return f"only {whom}" if expected.claim is Claim.ONLY else f"{expected.claim.value} of {whom}"
 
 

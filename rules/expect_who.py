@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from rules.audit import Audit, Way, doorway
-from rules.expect_people import Attributes, Crowd, Kind
+from rules.expect_people import Attributes, ByClass, Crowd, Kind, among, by_class
 from rules.expect_times import Times
 from rules.people import Person
 from rules.policy import Claim, ExpectPolicy, Who
@@ -34,10 +34,11 @@ class Claimed:
     """One assertion on who opens these ways at these times."""
 
     def __init__(self, audit: Audit, crowd: Crowd, expected: ExpectPolicy, times: Times) -> None:
-        self.audit, self.expected, self.crowd = audit, expected, crowd
+        self.audit, self.expected, self._crowd = audit, expected, crowd
         self._site, self._times = audit.site, times.spans
         self._meant = crowd.meant(expected.who)
         self._inside = {kind.number for kind in self._meant}
+        self._met: dict[str, bool] = {}
         self._own: dict[_Key, Spans] = {}
         self._wrong: dict[_Key, tuple[Spans, Spans]] = {}
         self._demands: dict[_Key, tuple[Spans, Spans, Spans]] = {}
@@ -61,8 +62,9 @@ class Claimed:
 
     def _who_can(self) -> Iterator[Wrong]:
         kept_out = self._kept_out()
-        for way in self.expected.doors:
-            able = self._able(way, kept_out)
+        classes = by_class(kept_out)
+        for way in self.expected.doors if kept_out else ():
+            able = self._able(way, kept_out, classes)
             found = ((kind, person, spans) for kind in able for person, spans in self._can(kind, way))
             first = next(found, None)
             if first is not None:
@@ -71,25 +73,28 @@ class Claimed:
                 others = sum(holding(more, at) is not None for _, _, more in found)
                 yield Wrong(person, kind, way, at, others, True)
 
-    def _kept_out(self) -> dict[int, Kind]:
-        """Those who must not open it at some time, by number."""
+    def _kept_out(self) -> list[Kind]:
+        """Those who must not open it at some time."""
         if self.expected.claim is not Claim.ONLY:
-            return {kind.number: kind for kind in self._meant}
+            return self._meant
         inside = {kind.number for kind in self._meant if self._lapse(self.expected.who, kind) >= self._end}
-        return {kind.number: kind for kind in self.crowd.kinds if kind.number not in inside}
+        return [kind for kind in self._crowd.kinds if kind.number not in inside]
 
-    def _able(self, way: Way, kept_out: dict[int, Kind]) -> Iterator[Kind]:
-        """Of these, whoever could pass: most ways are open to few."""
+    def _able(self, way: Way, kept_out: list[Kind], classes: ByClass) -> list[Kind]:
+        """Of these, whoever could pass: most ways are open to few. classes: they again, by class."""
         if common(self.open_to_all(way), self._times_meant):
-            return iter(kept_out.values())
+            return kept_out
         if not doorway(self._site, way).readers:
-            return iter(())
+            return []
         grants = self._site.way(*way).grants
-        open = [name for name, rules in grants.items() if any(self._meets(rule) for rule in rules)]
-        return (kind for kind in self.crowd.among(open) if kind.number in kept_out)
+        return among(classes, (name for name in grants if name in classes and any(map(self._meets, grants[name]))))
 
     def _meets(self, rule: Rule) -> bool:
-        return bool(common(self.audit.active(rule), self._times_meant))
+        """True if a rule is active at some time that is meant."""
+        found = self._met.get(rule.schedule.id)
+        if found is None:
+            found = self._met[rule.schedule.id] = meet(self.audit.active(rule), self._times_meant)
+        return found
 
     def _can(self, kind: Kind, way: Way) -> Iterator[tuple[Person, Spans]]:
         anybody, own = self._openings(kind, way)

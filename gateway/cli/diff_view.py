@@ -34,7 +34,7 @@ BEHIND = ("rule", "file", "line", "rule_gone")
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """found: between `sides`, which were asked for as `called`. names: people by name; notes: what else is to be told."""
+    """found: between `sides`, which were asked for as `called`. names: people by name; notes: what else to tell."""
 
     found: Diff
     sides: tuple[Offline, Offline]

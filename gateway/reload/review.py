@@ -39,8 +39,9 @@ def review(old: Site, new: Site, found: Configuration, utc: int, *, compare: boo
     errors = (*by[Severity.ERROR], *wrong)
     if errors or not compare:
         return Review(errors, by[Severity.WARNING])
-    changes = diff(old, new, utc, utc + YEAR)
-    text = "\n".join((*outline(old.policy, new.policy), *(_nameless(row).text() for row in changes.rows)))
+    named = diff(old, new, utc, utc + YEAR)
+    changes = replace(named, rows=tuple(map(_nameless, named.rows)))
+    text = "\n".join((*outline(old.policy, new.policy), *changes.lines()))
     return Review((), by[Severity.WARNING], changes.gains, changes.losses, text, changes.to_json())
 
 

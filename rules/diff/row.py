@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rules.ask import Ask
+from rules.meant import PEOPLE
 from rules.policy import Direction, Source
 from rules.spans import Spans
 
@@ -82,7 +83,8 @@ class Whom:
         few = self.people[:SHOWN]
         names = listed(map(shown, few), more=len(self.people) - len(few))
         if self.group and len(self.people) > FEW:
-            return f"{len(self.people)} of the {len(self.people) + len(self.but)} in {self.group} ({names})"
+            among = self.group if self.group.startswith(f"{PEOPLE} ") else f"in {self.group}"
+            return f"{len(self.people)} of the {len(self.people) + len(self.but)} {among} ({names})"
         return f"{counted(len(self.people))} ({names})"
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules.access import Request, decide
 from rules.calendar import Schedule
-from rules.compile import compile_site
+from rules.compile import compile_site, named_people, renamed
 from rules.edit import with_access, with_schedule, without_access
 from rules.policy import AccessPolicy, Direction, Escort, Policy, TwoPerson, Who
 from rules.site import Site
@@ -133,3 +133,20 @@ def test_where_it_stands_is_told_by_the_new_rule() -> None:
     edited = with_access(site(), level, "hash-2")
     found = decide(edited, State(), Request("front", Direction.IN, "c-bob", "r", 0, MONDAY))
     assert (found.rule, found.source, found.rules_hash) == ("staff-all", level.source, "hash-2")
+
+
+def test_a_name_in_a_rule_stands_for_whoever_bears_it_now() -> None:
+    rules = replace(
+        policy(),
+        deny=(),
+        access=(replace(grant("mine", [("front", IN)]), who=Who(frozenset(), persons=frozenset({"E1001"}))),),
+    )
+    made = compile_site(rules, people(), "hash-1", {})
+    asked = Request("front", Direction.IN, "c-none", "r", 0, MONDAY)
+    assert not decide(made, State(), asked).granted
+    named = renamed(made, {"E1001": "p-none"})
+    assert decide(named, State(), asked).rule == "mine"
+    assert renamed(named, {"E1001": "p-none"}) is named
+    assert not decide(renamed(named, {"E1001": "p-bob"}), State(), asked).granted
+    assert renamed(site(), {"E1001": "p-none"}).members == site().members
+    assert named_people(rules) == {"E1001"}

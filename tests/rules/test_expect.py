@@ -190,6 +190,12 @@ def test_a_pin_a_second_person_an_escort_and_a_first_person_count_as_opening() -
         assert not found(expect("everyone", who("crew")), access=(rule,))
 
 
+def test_what_opens_only_while_somebody_is_not_valid_opens_never() -> None:
+    day = People.of(1, [Person("p-x", frozenset({"nights"}), begins=MONDAY, ends=MONDAY + 3600 * S)], [])
+    [wrong] = found(expect("everyone", who("nights")), found=day, access=(NIGHTS,))
+    assert "p-x never may pass lab (in): nights-lab (site.yaml:1) is not active then" in str(wrong)
+
+
 # -- doors that open to everybody ------------------------------------------------------------------------------------
 
 

@@ -7,16 +7,18 @@ from typing import Any, cast
 
 import pytest
 
+from rules.model.commands import IdentifyPin
 from rules.model.events import AccessTaken, Event
-from rules.model.signals import Signal, SignalFaulted
+from rules.model.secret import Secret
+from rules.model.signals import PinEntered, PinIdentified, Signal, SignalFaulted
 from rules.people import Credential, CredentialStatus, People, Person
-from rules.policy import AreaPolicy, Direction, MinimumPolicy, Passback, PassbackMode, Require
+from rules.policy import AreaPolicy, Direction, MinimumPolicy, Passback, PassbackMode, Require, TwoPerson
 from rules.record import decode, envelope, event_of, signal_of
 from rules.replay import FOREVER, Group, Judged, Replay, replay
 from rules.site import Site
 from rules.state import State
 from rules.verdict import Verdict
-from tests.rules.builder import CREDENTIALS, HERE, IN, OUT, PERSONS, deny, front, gate, grant, lab, store
+from tests.rules.builder import CREDENTIALS, HERE, IN, OUT, PERSONS, S, deny, front, gate, grant, lab, store
 from tests.rules.builder import site as small
 from tests.rules.world import World, picture
 
@@ -280,3 +282,44 @@ def test_nothing_of_a_judgement_stays_in_the_state() -> None:
     for state, found in zip(states, (small(), small(deny=(), minimum=())), strict=True):
         list(replay(found, state, world.groups))
     assert picture(states[0]) == picture(states[1]) == picture(world.state)
+
+
+# -- reads that take more than a card --------------------------------------------------------------------------------
+
+
+def test_a_pin_alone_is_judged_as_one() -> None:
+    found = held(Credential("p1n", "p-bob"))
+    rule = replace(grant("side", [("lab", IN)], ["staff"]), require=Require.PIN)
+    world = Recorded(small(found, access=(rule,), minimum=(), deny=()))
+    world.begin()
+    for token in ("p1n", None):
+        world.say(PinEntered("lab-in", Secret("4711")))
+        world.say(PinIdentified("lab-in", world.commands(IdentifyPin)[0].attempt, token))
+        world.wait(30)
+    assert kinds(world.against(world.site)) == ["same", "same"]
+    bare = small(found, access=(grant("side", [("lab", IN)], ["staff"]),), minimum=(), deny=())
+    assert kinds(world.against(bare))[0] == "denied"
+
+
+def crew(**more: Any) -> Site:
+    rule = replace(grant("crew", [("front", IN)], ["staff"]), **more)
+    return small(access=(rule,), minimum=(), deny=())
+
+
+def test_somebody_who_waits_for_a_second_is_judged_in_turn() -> None:
+    pair = TwoPerson(30 * S)
+    world = Recorded(crew(two_person=pair))
+    world.begin()
+    world.card("front-in", "c-ann")
+    world.card("front-in", "c-bob").wait(60)
+    assert kinds(world.against(crew(two_person=pair))) == ["same", "same"]
+    single = world.against(crew())
+    assert (kinds(single)[0], single[0].read.before.what) == ("granted", "waits")
+
+
+def test_a_second_person_that_is_new_makes_the_first_one_wait() -> None:
+    world = Recorded(crew())
+    world.begin()
+    world.card("front-in", "c-ann").wait(60)
+    (found,) = world.against(crew(two_person=TwoPerson(30 * S)))
+    assert (found.kind, after(found).reason) == ("waits", "second_person_pending")

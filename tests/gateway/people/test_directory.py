@@ -247,3 +247,10 @@ def test_two_processes_open_a_new_directory_at_once(file: Path) -> None:
         assert len(directory.people().persons) == 60
         assert directory.rev() == 60
         assert changes.first_break(directory.changes_since(0)) is None
+
+
+def test_who_bears_a_reference(directory: Directory) -> None:
+    ann = directory.add("test", NewPerson("Ann", ref="E1001"))
+    directory.add("test", NewPerson("Bob", ref="E1002"))
+    assert directory.ids_of(["E1001", "E9999"]) == {"E1001": ann}
+    assert directory.ids_of([]) == {}

@@ -29,15 +29,16 @@ def folder(tmp_path: Path) -> Folder:
     return made
 
 
-def people(folder: Folder) -> People:
+def everybody(folder: Folder) -> tuple[People, dict[str, str]]:
+    """With the ids of their references."""
     with folder.directory() as found:
-        return found.people()
+        return found.people(), {record.ref: record.id for record in found.records() if record.ref}
 
 
 def reviewed(folder: Folder, old: Configuration, rules: str, *, compare: bool = True) -> Review:
     folder.write("rules.yaml", rules)
-    new, everybody = folder.configuration(), people(folder)
-    sites = [compile_site(c.policy, everybody, c.rules_hash) for c in (old, new)]
+    new, (people, refs) = folder.configuration(), everybody(folder)
+    sites = [compile_site(c.policy, people, c.rules_hash, refs) for c in (old, new)]
     return review(sites[0], sites[1], new, NOW, compare=compare)
 
 
@@ -53,19 +54,17 @@ def test_the_difference_is_counted_and_told(folder: Folder) -> None:
 
 
 def test_nothing_that_names_somebody_is_said(folder: Folder) -> None:
-    with folder.directory() as directory:
-        ids = {ref: directory.record(ref).id for ref in ("HR0", "HR1", "HR2")}
     start = folder.configuration()
-    for rules in (NIGHT, NAMED.replace("REF", "HR1"), NAMED.replace("REF", ids["HR1"])):
+    for rules in (NIGHT, NAMED.replace("REF", "HR1"), NAMED.replace("REF", "[HR1, HR2]")):
         found = reviewed(folder, start, rules)
+        assert found.gains == 1
         said = found.text + json.dumps(found.plain)
         assert not [word for word in ("Ann", "Name0", "Name1", "HR0", "HR1", "HR2") if word in said]
 
 
 def test_a_person_whom_a_rule_names_is_told_by_id(folder: Folder) -> None:
-    with folder.directory() as directory:
-        one = directory.record("HR1").id
-    found = reviewed(folder, folder.configuration(), NAMED.replace("REF", one))
+    found = reviewed(folder, folder.configuration(), NAMED.replace("REF", "HR1"))
+    one = everybody(folder)[1]["HR1"]
     assert f"+ 1 person ({one}): store (in): always, by one (rules.yaml:1)" in found.text
 
 
