@@ -31,6 +31,7 @@ from gateway.link import Link
 from gateway.notify import Notifier
 from gateway.people import peppers
 from gateway.people.directory import Directory
+from gateway.people.names import Names
 from gateway.people.pins import PinService
 from gateway.recovery import Recovered, recover, save
 from gateway.release import release, site_change
@@ -39,10 +40,11 @@ from gateway.reload.candidate import Source
 from gateway.reload.link import ReloadLink
 from gateway.reload.present import Edit, edited
 from gateway.reload.start import to_start_with
+from gateway.safety import refuse_broken
 from gateway.services import PeopleLink, PinLink
 from gateway.supervise import keep_running
 from gateway.transport import open_transport
-from rules.compile import compile_site, named_people, renamed
+from rules.compile import compile_site, renamed
 from rules.model.driver import DriverSpec, Transport
 from rules.model.errors import CommandError, ConfigError, DoorwardError
 from rules.model.signals import (
@@ -54,7 +56,6 @@ from rules.model.signals import (
     RecoveryFaulted,
 )
 from rules.people import People
-from rules.policy import Policy
 from rules.record import decode
 from rules.site import Site
 from rules.view import everything, touched, view
@@ -100,7 +101,6 @@ class App:
         self.dispatch = Dispatch()
         self.topics = Topics(configuration.policy.site, configuration.policy.gateway)
         self._drivers = drivers
-        self._refs: Mapping[str, str] = {}
         self._options = options
         self._stopping = asyncio.Event()
         self._snapshot_at = 0
@@ -136,19 +136,15 @@ class App:
         people = await asyncio.to_thread(self.directory.people)
         recovered = await recover(self.journal)
         self.configuration = await to_start_with(self.configuration, options.source, recovered.state, self.journal)
-        await asyncio.to_thread(self._look_up_names)
+        self._names = Names(self.directory)
+        await asyncio.to_thread(self._names.look_up, self.configuration.policy)
         self._make_core(recovered, people)
+        if self.core.site.rules_hash != recovered.state.gateway().rules_hash:  # what ran so far goes on in any case
+            await asyncio.to_thread(refuse_broken, self.core.site, self.core.clock.utc())
         self._make_services(people, await stack.enter_async_context(PinService(self.directory)))
         self._make_links()
         self._make_bus()
         self._announce(recovered, people)
-
-    def _names_of(self, policy: Policy) -> Mapping[str, str]:
-        """The ids of the people that rules name by reference. Blocks."""
-        return self.directory.ids_of(named_people(policy))
-
-    def _look_up_names(self) -> None:
-        self._refs = self._names_of(self.configuration.policy)
 
     def _open_directory(self) -> Directory:
         pepper, pin_pepper = self.configuration.pepper, self.configuration.pin_pepper
@@ -156,7 +152,7 @@ class App:
 
     def _make_core(self, recovered: Recovered, people: People) -> None:
         head = self.journal.head
-        site = compile_site(self.configuration.policy, people, self.configuration.rules_hash, self._refs)
+        site = compile_site(self.configuration.policy, people, self.configuration.rules_hash, self._names.refs)
         self.core = Core(
             site=site,
             state=recovered.state,
@@ -170,13 +166,9 @@ class App:
         self._snapshot_at = head.seq + self._options.snapshot_every
         self.journal.watch(
             self.core.durable,
-            lambda level: self._ignore(self.core.say(JournalStateChanged(level))),
-            lambda first, last: self._ignore(self.core.say(JournalGapFound(first, last))),
+            lambda level: _ignore(self.core.say(JournalStateChanged(level))),
+            lambda first, last: _ignore(self.core.say(JournalGapFound(first, last))),
         )
-
-    @staticmethod
-    def _ignore(receipt: object) -> None:
-        """Nobody waits for this receipt."""
 
     def _announce(self, recovered: Recovered, people: People) -> None:
         """The first signals: what was found, that we are here, and which site holds."""
@@ -185,9 +177,8 @@ class App:
             self.core.say(RecoveryFaulted(*recovered.fault))
         self.core.say(GatewayBegan(release(), clean))
         self.core.say(JournalStateChanged(self.journal.level))
-        hash = self.configuration.rules_hash
-        self.core.say(site_change("start", hash, people.rev))
-        self.journal.keep_site(hash, pack(self.configuration.files))
+        self.core.say(site_change("start", self.configuration.rules_hash, people.rev))
+        self.journal.keep_site(self.configuration.rules_hash, pack(self.configuration.files))
 
     # -- making -------------------------------------------------------------------------------------------------
 
@@ -198,22 +189,22 @@ class App:
             people.rev,
             self._people_changed,
             lambda found: self.core.site.members.enrol(found),
-            self._look_up_names,
+            lambda: self._names.look_up(self.configuration.policy),
         )
         self._add(Link("people", following, self.core.emit("people")))
         self.reload = ReloadLink(self.core, self.journal, self.configuration, self._options.source, self._swapped)
-        self.reload.names_of = self._names_of
+        self.reload.names_of = self._names.of
         self._add(Link("reload", self.reload, self.core.emit("reload")))
 
     def _people_changed(self, change: Edit) -> None:
         def edit(site: Site) -> Site:
             self.reload.note(change)
-            return renamed(edited(site, change), self._refs)
+            return renamed(edited(site, change), self._names.refs)
 
-        self._ignore(self.core.edit_site(edit, site_change("people")))
+        _ignore(self.core.edit_site(edit, site_change("people")))
 
     def _swapped(self, before: Site, configuration: Configuration) -> None:
-        self.configuration, self._refs = configuration, self.core.site.members.refs
+        self.configuration, self._names.refs = configuration, self.core.site.members.refs
         self._gone.update(everything(before, self.core.state))
 
     def _make_links(self) -> None:
@@ -303,3 +294,7 @@ class App:
                 await self.core.say(GatewayEnding())
         except TimeoutError:
             log.warning("the journal did not take the last events in time: they may be missing")
+
+
+def _ignore(receipt: object) -> None:
+    """Nobody waits for this receipt."""

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from config.configuration import Configuration
 from config.problem import ConfigErrors, Problem
+from rules.expect import YEAR, broken
 from rules.lint.finding import Finding
 from rules.lint.life_safety import life_safety
+from rules.site import Site
 
 
 def unsafe(found: Configuration, now: int) -> list[Finding]:
@@ -33,3 +35,12 @@ def on_comms_loss(found: Configuration) -> Mapping[str, str]:
     devices = (device for link in found.links for device in link.devices)
     told = ((device.id, getattr(device.config, "on_comms_loss", None)) for device in devices)
     return {id: value for id, value in told if isinstance(value, str)}
+
+
+def refuse_broken(site: Site, now: int) -> None:
+    """Raises ConfigErrors with every assertion of the rule set that does not hold for the people there are."""
+    wrong = broken(site, now, now + YEAR)
+    if wrong:
+        raise ConfigErrors(
+            Problem(one.source.file, one.source.line, one.source.column, one.id, one.shown()) for one in wrong
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -48,8 +49,14 @@ def _period(offline: Offline, begin: str | None, days: int) -> tuple[int, int]:
     """(lo, hi), us since 1970: whole local days, the first from now on where none is named."""
     now = offline.moment(None)
     first = wall.local_date(now, offline.zone) if begin is None else _day(begin)
-    lo = now if begin is None else wall.midnight(first, offline.zone)
-    return lo, wall.midnight(first + timedelta(days=days), offline.zone)
+    lo = now if begin is None else _begin(first, offline.zone)
+    return lo, _begin(first + timedelta(days=days), offline.zone)
+
+
+def _begin(day: date, zone: ZoneInfo) -> int:
+    """When a local day begins; of one that a zone skipped, when it would have."""
+    found = wall.occurrences(day, 0, wall.MINUTES, zone)
+    return found[0][0] if found else wall.midnight(day, zone)
 
 
 def _day(text: str) -> date:

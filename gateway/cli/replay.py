@@ -17,7 +17,7 @@ from gateway.cli.history import History
 from gateway.cli.offline import Offline, csv_flag, json_flag, known, names_flag
 from gateway.cli.people_options import progress
 from gateway.cli.people_table import Listing
-from gateway.cli.replay_view import EACH, GROUPED, Outcome, each, grouped
+from gateway.cli.replay_view import EACH, GROUPED, NARROW, Outcome, each, grouped, narrow
 from rules.cause import local
 from rules.model.errors import ConfigError
 from rules.replay import FOREVER, Replay
@@ -113,7 +113,9 @@ def replay(
     notes = [*outcome.notes(), *_early(history, offline, period)]
     if not as_json:
         click.echo(outcome.summary(), err=as_csv)
-    listing = Listing(title, EACH if every else GROUPED, rows, notes)
+    columns = EACH if every else GROUPED
+    whole = as_json or as_csv
+    listing = Listing(title, columns if whole else NARROW, rows if whole else narrow(rows), notes)
     listing.show(as_json=as_json, as_csv=as_csv, **_about(outcome, offline, period))
     ctx.exit(CHANGED if changed else 0)
 

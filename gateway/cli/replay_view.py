@@ -28,6 +28,9 @@ BEYOND = {
 GROUPED = ("door", "direction", "before", "rule_before", "after", "rule", "file", "line", "reads", "people")
 EACH = ("time", "door", "direction", "person", "before", "rule_before", "after", "rule", "file", "line")
 
+NARROW = ("time", "door", "person", "before", "after", "by", "reads", "people")
+"""What of a row is shown on a screen."""
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -114,6 +117,19 @@ def each(changed: Iterable[Judged], offline: Offline, *, names: bool) -> list[di
         }
         for judged in changed
     ]
+
+
+def narrow(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows for a screen: by the rule of now, or where no rule speaks any more, the one that did."""
+    return [
+        dict.fromkeys(NARROW) | row | {"door": f"{row['door']} ({row['direction']})", "by": _by(row)} for row in rows
+    ]
+
+
+def _by(row: dict[str, Any]) -> str:
+    if row["rule"] is None:
+        return f"was by {row['rule_before']}" if row["rule_before"] else ""
+    return f"{row['rule']} ({row['file']}:{row['line']})" if row["file"] else str(row["rule"])
 
 
 def person(id: str | None, offline: Offline, *, names: bool) -> str | None:

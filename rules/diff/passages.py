@@ -59,8 +59,8 @@ class Passages:
         if old.minimums != new.minimums:
             classes |= self._called((old.grants, new.grants))
         rules: tuple[_Sets, ...] = ((old.grants, new.grants), (old.denials, new.denials))
-        firsts = (dict.fromkeys(old.firsts, ()), dict.fromkeys(new.firsts, ()))
-        kinds = self._concerned(classes, (*rules, firsts))
+        firsts: _Sets = dict.fromkeys(old.firsts, ("first",)), dict.fromkeys(new.firsts, ("first",))
+        kinds = self._concerned(classes | self._differing(firsts), (*rules, firsts))
         found: dict[Change, list[int]] = {}
         for sides, same in self._projected(kinds, old, new, {}, {}):
             for change in self._comparer.changes(*sides, self._kinds[same[0]].terms):

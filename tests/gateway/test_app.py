@@ -9,17 +9,20 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from config.problem import ConfigErrors
 from gateway.app import App, Options
 from gateway.discover import drivers
 from gateway.journal.journal import Journal
 from gateway.journal.opening import STORE
 from gateway.notify import Notifier
+from gateway.people.directory import Directory
+from gateway.people.persons import NewPerson
 from rules import snapshot
 from rules.model.canonical import canonical_bytes
 from rules.model.errors import ConfigError, DoorwardError
-from rules.model.secret import CardBits
+from rules.model.secret import CardBits, Secret
 from rules.model.signals import CardRead, LinkLost
-from tests.gateway.small import LIMIT, Place, daemon, until
+from tests.gateway.small import LIMIT, PEPPERS, Place, daemon, until
 
 
 @pytest.fixture
@@ -153,3 +156,15 @@ async def test_a_directory_that_changes_is_followed(place: Place) -> None:
             ident = directory.add("desk", NewPerson("Ann", groups=frozenset({"staff"})))
         await until(lambda: ident in found.app.core.site.people.persons)
         await until(lambda: found.app.core.state.gateway().people_rev == found.app.core.site.people.rev)
+
+
+async def test_a_start_refuses_other_rules_that_break_what_they_promise(place: Place) -> None:
+    """What ran so far goes on, whatever became of the people; changed rules have to keep their word."""
+    async with daemon(place) as found:
+        assert await found.types()
+    place.make(more="expect: [{nobody: everyone, opens: store}]\n")
+    with Directory.open(place.state / "people.db", *(Secret(text) for text in PEPPERS.values())) as people:
+        people.add("test", NewPerson("Ann", groups=frozenset({"staff"})))
+    with pytest.raises(ConfigErrors, match="expect"):
+        async with daemon(place):
+            pass

@@ -174,6 +174,14 @@ def test_a_who_that_wants_something_valid_means_people_while_it_is() -> None:
     assert found(expect("nobody", trained, at=dated("2026-11-30", 23, 59)), found=crew)
 
 
+def test_whoever_was_never_meant_is_told_from_whoever_is_no_longer() -> None:
+    trained = (("training", "2026-11-30"),)
+    both = [Person("p-in", frozenset({"staff", "crew"}), trained), Person("p-out", frozenset({"staff"}), trained)]
+    only = expect("only", who("crew", valid=["training"]), at=dated("2026-11-29", 9))
+    [wrong] = found(only, found=People.of(1, both, []), access=(grant("all", [LAB], ["staff"]),))
+    assert (wrong.person, wrong.others) == ("p-out", 0)
+
+
 def test_a_who_that_means_nobody_is_noted() -> None:
     place = site(expect=(expect("everyone", who("ghosts")), expect("nobody", who("ghosts"))))
     assert [(v.holds, v.note) for v in verdicts(place, MONDAY, MONDAY + YEAR)] == [(True, "means nobody")] * 2

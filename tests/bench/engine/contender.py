@@ -39,13 +39,12 @@ class Contender:
 
 
 def bare_of(crowd: Crowd) -> Contender:
-    """The limit: one call of three arguments, one look-up in a dict as large as the table of cards."""
+    """The limit: a call of the engine's three arguments, and one look-up in a dict as large as the table of cards."""
 
-    def bare(table: dict[str, str | None], _state: None, token: str) -> str | None:
-        return table.get(token)
+    def bare(table: dict[str | None, str | None], _state: None, request: engine.Request) -> str | None:
+        return table.get(request.token)
 
-    table = {card.token: card.person for card in crowd.cards}
-    return Contender(BARE, "", bare, table, None, lambda asked: asked.token.hex())
+    return Contender(BARE, "", bare, {card.token: card.person for card in crowd.cards}, None)
 
 
 def engine_of(policy: Policy, crowd: Crowd, name: str = ENGINE) -> Contender:

@@ -119,6 +119,15 @@ def test_a_denial_says_which(replay: Replay, folder: Folder) -> None:
     assert (row["after"], row["rule"], row["line"], row["reads"]) == ("denied: denied_by_rule", "ann-out", 2, 2)
 
 
+def test_on_screen_a_row_names_its_rule_or_the_one_that_was(replay: Replay, folder: Folder) -> None:
+    folder.write("rules.yaml", DENY)
+    row = " ".join(replay().out.replace("│", "").split())
+    assert "store (in) granted denied: denied_by_rule ann-out (rules.yaml:2) 2 1" in row
+    folder.write("rules.yaml", BOTH.replace("[staff, crew]", "crew"))
+    row = " ".join(replay("--each").out.replace("│", "").split())
+    assert f"Mon 2026-11-23 10:04 store (in) {folder.ann} granted denied: no_access_rights was by staff" in row
+
+
 def test_passback_stops_the_second_time_alone(replay: Replay, folder: Folder) -> None:
     folder.write("site.yaml", SITE.format(root=folder.root).replace("stores: {}", "stores: {passback: hard}"))
     (row,) = replay("--each", "--json").plain["rows"]
