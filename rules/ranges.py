@@ -12,10 +12,10 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from rules import wall
-from rules.spans import Spans, clipped, union, without
-from rules.wall import DAY, DAY_US, MINUTES, SECOND
+from rules.hours import EVERY, MINUTE_US, WHOLE, Piece, Pieces, grouped, time, times
+from rules.spans import Spans, clipped, total, union, without
+from rules.wall import DAY, DAY_US, MINUTES
 
-MINUTE_US = 60 * SECOND
 FEW = 3
 """So many days are named one by one, without looking for a rule behind them."""
 
@@ -23,11 +23,6 @@ _EXCEPTIONS = 4  # days that may differ from a rule that is told
 _ERAS = 3  # rules told one after the other, at most
 _VOTE = 28  # days from which the rule of an era is taken
 _SOON = 8  # days: what begins or ends so near to the end of what is looked at has no date of its own
-
-Piece = tuple[int, int]
-"""Minutes of the local day it begins on; the second may lie on the next."""
-
-Pieces = tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +52,16 @@ class Teller:
         return found
 
     def _tell(self, spans: Spans) -> str:
-        if not spans:
-            return "never"
-        if spans == ((self._lo, self._hi),):
-            return "always"
+        whole = ((self._lo, self._hi),)
+        if not spans or spans == whole:
+            return "always" if spans else "never"
+        text = self._tell_part(spans)
+        if 2 * total(spans) > self._hi - self._lo:
+            rest = f"all times but ({self._tell_part(without(whole, spans))})"
+            return min(rest, text, key=len)
+        return text
+
+    def _tell_part(self, spans: Spans) -> str:
         if len({self._day(lo) for lo, _ in spans}) <= FEW:
             return ", ".join(map(self._stretch, spans))
         days = self._by_day(spans)
@@ -188,11 +189,11 @@ class Teller:
 
     def _told_of(self, rule: _Rule) -> str:
         parts = [
-            name if name == EVERY and pieces == _WHOLE else f"{name} {_times(pieces)}"
-            for name, pieces in _grouped(rule.week)
+            name if name == EVERY and pieces == WHOLE else f"{name} {times(pieces)}"
+            for name, pieces in grouped(rule.week)
         ]
         closed = {kind for kind, pieces in rule.kinds.items() if not pieces}
-        parts += [f"on {kind} {_times(pieces)}" for kind, pieces in rule.kinds.items() if pieces]
+        parts += [f"on {kind} {times(pieces)}" for kind, pieces in rule.kinds.items() if pieces]
         text = ", ".join(parts) or "never"
         if closed and any(rule.week):
             usual = closed >= self._kinds(rule) or closed == {"holiday"}
@@ -229,7 +230,7 @@ class Teller:
         last, end = self._clock(hi - 1)
         if self._is_whole(lo, hi, day):
             return f"{self._date(day)} all day"
-        begin, final = _time(start, lo), _time(end + (not hi % MINUTE_US), hi)
+        begin, final = time(start, lo), time(end + (not hi % MINUTE_US), hi)
         if (last - day).days * MINUTES + end + 1 - start <= MINUTES:
             return f"{self._date(day)} {begin}-{final}{self._zones(lo, hi)}"
         if hi == self._hi:
@@ -259,39 +260,3 @@ def _reaching(spans: Spans, at: int, until: int) -> Spans:
 
 def _days(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=n) for n in range((last - first).days + 1))
-
-
-EVERY = "every day"
-_WHOLE: Pieces = ((0, MINUTES),)
-_WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
-
-def _grouped(week: tuple[Pieces, ...]) -> Iterator[tuple[str, Pieces]]:
-    """Days of the same times together: `Mon-Fri`, `Sat`, `every day`."""
-    if len(set(week)) == 1:
-        if week[0]:
-            yield EVERY, week[0]
-        return
-    for pieces in dict.fromkeys(found for found in week if found):
-        yield ", ".join(_runs([n for n, found in enumerate(week) if found == pieces])), pieces
-
-
-def _runs(days: list[int]) -> Iterator[str]:
-    start = days[0]
-    for day, after in zip(days, [*days[1:], 99], strict=True):
-        if after != day + 1:
-            yield _WEEK[start] if start == day else f"{_WEEK[start]}{'-' if day > start + 1 else ', '}{_WEEK[day]}"
-            start = after
-
-
-def _times(pieces: Pieces) -> str:
-    """`07:00-12:00 and 13:00-19:00`, or `all day`."""
-    if pieces == _WHOLE:
-        return "all day"
-    return " and ".join(f"{_time(start)}-{_time(end)}" for start, end in pieces)
-
-
-def _time(minute: int, utc: int = 0) -> str:
-    seconds = utc % MINUTE_US // SECOND
-    minute = minute if minute <= MINUTES else minute % MINUTES
-    return f"{minute // 60:02d}:{minute % 60:02d}" + (f":{seconds:02d}" if seconds else "")

@@ -97,8 +97,6 @@ def replay(
     Exit code 0 where no decision changes, 1 where one does.
 
     Example: doorward replay /tmp/candidate --journal /var/lib/doorward --since 7d
-
-    Example: doorward replay /tmp/candidate --journal /var/lib/doorward --since 2026-11-01 --door lab-door --each --csv
     """
     history = History.at(path)
     offline = Offline.open(config_folder, _state(state, history), secrets)
@@ -113,9 +111,8 @@ def replay(
     notes = [*outcome.notes(), *_early(history, offline, period)]
     if not as_json:
         click.echo(outcome.summary(), err=as_csv)
-    columns = EACH if every else GROUPED
-    whole = as_json or as_csv
-    listing = Listing(title, columns if whole else NARROW, rows if whole else narrow(rows), notes)
+    columns, shown = (EACH if every else GROUPED, rows) if as_json or as_csv else (NARROW, narrow(rows))
+    listing = Listing(title, columns, shown, notes)
     listing.show(as_json=as_json, as_csv=as_csv, **_about(outcome, offline, period))
     ctx.exit(CHANGED if changed else 0)
 

@@ -76,7 +76,8 @@ class Told:
         self._names = Names(Folk(sites[0], sites[1], lo, hi).kinds, company(sites[0]) & company(sites[1]))
         self.moments = sorted({at for engine in pair for at in instants(engine.case, sites, lo, hi)})
         self._rows: dict[tuple[str, Way], list[Row]] = defaultdict(list)
-        for row in diff(sites[0], sites[1], lo, hi).rows:
+        self.rows = diff(sites[0], sites[1], lo, hi).rows
+        for row in self.rows:
             for who in row.people if row.ways else ():
                 for way in row.ways:
                     self._rows[who, way].append(row)
@@ -94,6 +95,18 @@ class Told:
                 continue
             old, new = self._both(who, way, at, level)
             assert old == new or (old, new) == self._both(who, way, at, ""), (who, way, at, level)
+
+    def classes(self, side: int, who: str) -> frozenset[str]:
+        """Of somebody who holds a card that works at some time."""
+        engine = self._pair[side]
+        if not any(engine.usable(who, next(ways(engine.site)), at) for at in self.moments):
+            return frozenset()
+        return frozenset(engine.site.members.of(engine.site.people.persons[who]))
+
+    def of_person(self, who: str, place: str, *effects: str) -> bool:
+        """True where some line of these effects means them."""
+        rows = (row for row in self.rows if row.effect in effects and who in row.people)
+        return any(not place or place in row.places for row in rows)
 
     def _holds(self, row: Row, who: str, at: int) -> bool:
         """True while the line is about this person; it takes for granted that a card of theirs works."""
@@ -134,3 +147,31 @@ class Told:
 
 def _plain(said: Said) -> object:
     return said and (set(said[0]), set(said[1]), {tuple(company) for company in said[2]})
+
+
+@examples(40)
+@given(rolled(pair, 1400))
+def test_what_people_have_besides_is_told_of_everybody_for_whom_it_turned(pair: Pair) -> None:
+    told = Told(pair)
+    for who in PERSONS:
+        had, has = (_besides(engine, told.classes(side, who)) for side, engine in enumerate(pair))
+        for effect, place in sorted(had.keys() | has.keys()):
+            lifted = place and any(engine.site.areas[place].passback is None for engine in pair)
+            turned = not lifted and had.get((effect, place)) != has.get((effect, place))
+            assert told.of_person(who, place, effect, f"no_longer_{effect}") == turned, (who, effect, place)
+
+
+def _besides(engine: Engine, classes: frozenset[str]) -> dict[tuple[str, str], object]:
+    """What somebody of these classes has, looked up without the tables that are compared."""
+    found: dict[tuple[str, str], object] = {}
+    if not engine.site.exempt.isdisjoint(classes):
+        found["passes_lockdown", ""] = True
+    for way in ways(engine.site):
+        if not engine.site.way(*way).exempt.isdisjoint(classes):
+            found["exempt_from_passback", engine.site.way(*way).area.id] = True
+    bounds = [limit.policy for limit in engine.site.limits if not limit.classes.isdisjoint(classes)]
+    for name in ("max_uses", "max_days", "inactive_after"):
+        said = [getattr(bound, name) for bound in bounds if getattr(bound, name) is not None]
+        if said:
+            found["limits", ""] = {**found.get(("limits", ""), {}), name: min(said)}  # type: ignore[dict-item]
+    return found

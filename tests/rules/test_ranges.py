@@ -79,6 +79,12 @@ def test_what_a_person_would_say(intervals: list[Interval], text: str) -> None:
     assert told(when(*intervals)) == text
 
 
+def test_what_is_left_out_is_told_where_that_is_shorter() -> None:
+    office = when(interval(WEEK, 7 * 60, 19 * 60), interval((), 7 * 60, 12 * 60, ["half_day"]))
+    outside = without(((LO, HI),), office)
+    assert told(outside) == "all times but (Mon-Fri 07:00-19:00, on half_day 07:00-12:00 except holidays)"
+
+
 def test_days_that_differ_are_named() -> None:
     office = interval(WEEK, 7 * 60, 19 * 60)
     besides = {**HOLIDAYS, date(2027, 6, 1): "holiday"}

@@ -90,12 +90,12 @@ def wrong_with_other_doors(case: Case) -> Iterator[str]:
 
 
 def shut(case: Case, door: str) -> bool:
-    """Seen to be closed where that can be seen, not released, and not unlocked by its mode (a call point is none)."""
+    """Seen to be closed where that can be seen, not released, and neither unlocked by its mode nor without power."""
     record = case.state.door(door)
-    modes = [(found.layer, found.value) for found in record.layers if found.layer != "emergency_release"]
+    modes = [(found.layer, found.value) for found in record.layers]
     highest = next((mode for mode in HIGHEST_FIRST if mode in modes), ("locked", ""))
     seen = not case.policy.doors[door].contacts or record.position == "closed"
-    return seen and record.release is None and highest[1] not in ("release", "unlock")
+    return seen and record.release is None and highest[1] not in ("release", "unlock", "pressed")
 
 
 def wrong_with_its_use(case: Case) -> Iterator[str]:

@@ -57,7 +57,10 @@ deny:
     direction: both
 ...
 """
-PEOPLE = "person,name,groups,company,format,facility,number\nE1,Ann,staff,acme,h10301,1,1\nE2,Bob,staff,acme,h10301,1,2\n"
+PEOPLE = """person,name,groups,company,format,facility,number
+E1,Ann,staff,acme,h10301,1,1
+E2,Bob,staff,acme,h10301,1,2
+"""
 
 
 @pytest.fixture
