@@ -62,7 +62,7 @@ class Names:
             at.known(name, "schedule", self.schedules)
 
     def ways(self, shape: ScopeShape, place: Place, *, bare: bool = False) -> tuple[Way, ...]:
-        """The ways a rule means. bare: of a grant that asks for a card alone; an area's name means no exit in others."""
+        """The ways a rule means. bare: of a grant that asks for a card alone; in others no area stands for exits."""
         says = place / "direction"
         return self.site.resolve(shape.where, shape.direction, place / "where", says, less_exits=not bare)
 
