@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from config.configuration import Configuration
 from config.problem import ConfigErrors, Problem
-from rules.expect import YEAR, broken
-from rules.lint.finding import Finding
-from rules.lint.life_safety import life_safety
+from rules.answers.expect import YEAR, broken
+from rules.answers.lint.finding import Finding
+from rules.answers.lint.life_safety import life_safety
 from rules.site import Site
 
 

@@ -9,14 +9,14 @@ import click
 from gateway.cli.history import History
 from gateway.cli.offline import Offline, known
 from gateway.recovery import UNREADABLE
-from rules.cause import local
+from rules.answers.cause import local
+from rules.answers.quiet import ASSUMED, doors_meant, quiet
+from rules.answers.turning import follow
 from rules.emergency import LOCKDOWN
 from rules.mode import with_layer
 from rules.model.errors import ConfigError
-from rules.quiet import ASSUMED, doors_meant, quiet
 from rules.state import AreaRecord, Layer, State
 from rules.step import evolve
-from rules.turning import follow
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from gateway.cli.people_table import Listing
 from gateway.cli.revision import Opened, named, opened
 from gateway.cli.roster import Roster, from_directory, from_files
 from gateway.discover import drivers
-from rules.diff import diff as compared
+from rules.answers.diff import diff as compared
 from rules.model.errors import ConfigError
 from rules.wall import local_date, midnight
 

@@ -9,9 +9,9 @@ from typing import Any
 from gateway.cli.offline import Offline
 from gateway.cli.people_table import count
 from gateway.reload.outline import outline
-from rules.cause import local
-from rules.diff import Diff, Row
-from rules.diff.row import listed
+from rules.answers.cause import local
+from rules.answers.diff import Diff, Row
+from rules.answers.diff.row import listed
 
 LINES = 200
 """Lines that are printed without --all."""

@@ -10,7 +10,7 @@ import click
 from gateway.cli import expect_view
 from gateway.cli.offline import Offline, json_flag, names_flag, on_site
 from rules import wall
-from rules.expect import verdicts
+from rules.answers.expect import verdicts
 from rules.model.errors import ConfigError
 
 BROKEN = 3

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.cli.offline import Offline
-from rules.cause import local
-from rules.expect import Broken, Verdict
+from rules.answers.cause import local
+from rules.answers.expect import Broken, Verdict
 from rules.policy import Source
 
 

@@ -16,11 +16,11 @@ from gateway.cli.roster import Card
 from gateway.people import cards
 from gateway.people.cards import parse_number
 from rules.access import pin_asked
+from rules.answers.explain import Explanation
+from rules.answers.explain import explain as explained
 from rules.asked import Request
 from rules.compile import with_change
 from rules.credential import FORMATS, PIN_ALONE
-from rules.explain import Explanation
-from rules.explain import explain as explained
 from rules.model.errors import ConfigError
 from rules.people import Credential, PeopleChange
 from rules.policy import Direction

@@ -9,9 +9,9 @@ from typing import Any
 
 from gateway.cli.offline import Offline
 from gateway.cli.roster import Card, Holder
-from rules.cause import Cause, Change, local, named
-from rules.explain import Explanation
-from rules.lacks import asked_for
+from rules.answers.cause import Cause, Change, local, named
+from rules.answers.explain import Explanation
+from rules.answers.lacks import asked_for
 from rules.model.reasons import Reason
 from rules.policy import InspectionPolicy, Source
 from rules.site import Demand, Rule

@@ -13,10 +13,10 @@ from gateway.journal.connect import reader
 from gateway.journal.opening import STORE
 from gateway.journal.record import Sealed
 from gateway.recovery import UNREADABLE
+from rules.answers.replay import Group
 from rules.model.errors import ConfigError
 from rules.model.stamp import ClockState, Stamp
 from rules.record import decode, event_of, signal_of
-from rules.replay import Group
 
 PAGE = 5_000
 

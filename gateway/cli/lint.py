@@ -7,8 +7,8 @@ import click
 from gateway.cli import lint_view
 from gateway.cli.offline import Offline, json_flag, on_site
 from gateway.safety import on_comms_loss
-from rules.lint.finding import Finding, Severity
-from rules.lint.linter import lint as linted
+from rules.answers.lint.finding import Finding, Severity
+from rules.answers.lint.linter import lint as linted
 
 _SEVERITIES = click.Choice([severity.value for severity in Severity])
 FAILED, STRICTLY_FAILED = 2, 1

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.cli.explain_view import place
-from rules.audit import Way
-from rules.cause import named
-from rules.diff.words import duration
-from rules.meant import meant
+from rules.answers.audit import Way
+from rules.answers.cause import named
+from rules.answers.diff.words import duration
+from rules.answers.meant import meant
 from rules.policy import Direction, Passback
 from rules.site import Site
 from rules.site import Way as SiteWay

@@ -18,9 +18,9 @@ from gateway.cli.offline import Offline, csv_flag, json_flag, known, names_flag
 from gateway.cli.people_options import progress
 from gateway.cli.people_table import Listing
 from gateway.cli.replay_view import EACH, GROUPED, NARROW, Outcome, each, grouped, narrow
-from rules.cause import local
+from rules.answers.cause import local
+from rules.answers.replay import FOREVER, Replay
 from rules.model.errors import ConfigError
-from rules.replay import FOREVER, Replay
 from rules.site import Site
 from rules.state import State
 from rules.wall import DAY_US, SECOND, local_date, midnight

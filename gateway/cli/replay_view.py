@@ -9,9 +9,9 @@ from typing import Any
 
 from gateway.cli.offline import Offline
 from gateway.cli.people_table import count
-from rules.cause import local
-from rules.replay import Judged
-from rules.verdict import DENIED, GRANTED, Verdict
+from rules.answers.cause import local
+from rules.answers.replay import Judged
+from rules.answers.verdict import DENIED, GRANTED, Verdict
 
 BEYOND = {
     "reader_unknown": "at a reader that this configuration does not know",

@@ -16,12 +16,12 @@ from rich.table import Table
 from gateway.cli.explain_view import rule
 from gateway.cli.offline import Offline
 from gateway.cli.roster import Holder
-from rules.ask import Option
-from rules.audit import Audit, Entry, Passage
-from rules.cause import local, named
-from rules.diff.words import ask_words
+from rules.answers.ask import Option
+from rules.answers.audit import Audit, Entry, Passage
+from rules.answers.cause import local, named
+from rules.answers.diff.words import ask_words
+from rules.answers.spans import total
 from rules.site import Rule
-from rules.spans import total
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

@@ -8,7 +8,7 @@ import click
 
 from gateway.cli.offline import DIRECTIONS, Offline, at_option, csv_flag, json_flag, names_flag, on_site
 from gateway.cli.review import Period, Review, audit
-from rules.audit import Audit, doorway
+from rules.answers.audit import Audit, doorway
 from rules.people import Person
 from rules.policy import Direction
 

@@ -9,8 +9,8 @@ import click
 from gateway.cli.offline import DIRECTIONS, Offline, at_option, csv_flag, json_flag, names_flag, on_site
 from gateway.cli.qualities import qualities
 from gateway.cli.review import Period, Review, audit
-from rules.audit import Audit, Way, doorway
-from rules.cause import named
+from rules.answers.audit import Audit, Way, doorway
+from rules.answers.cause import named
 from rules.policy import Direction
 
 

@@ -9,14 +9,14 @@ from typing import Any
 from config.configuration import Configuration
 from gateway.reload.outline import outline
 from gateway.safety import on_comms_loss
-from rules.diff import Row, diff
-from rules.expect import YEAR, broken
-from rules.lint.finding import Severity
-from rules.lint.linter import lint
+from rules.answers.diff import Row, diff
+from rules.answers.expect import YEAR, broken
+from rules.answers.lint.finding import Severity
+from rules.answers.lint.linter import lint
 from rules.site import Site
 
 BEING = "being "
-"""What stands before the people whom a rule names, see `rules.meant`."""
+"""What stands before the people whom a rule names, see `rules.answers.meant`."""
 
 
 @dataclass(frozen=True, slots=True)

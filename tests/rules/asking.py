@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from rules.answers.explain import Explanation, explain
+from rules.answers.quiet import quiet
 from rules.asked import Request
-from rules.explain import Explanation, explain
 from rules.policy import (
     AreaPolicy,
     Direction,
     Who,
 )
-from rules.quiet import quiet
 from rules.site import Site
 from rules.state import State
 from tests.rules.builder import MONDAY, S, policy, site

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from rules.access import look_up
-from rules.ask import Ask, Company, Option
+from rules.answers.ask import Ask, Company, Option
+from rules.answers.quiet import quiet
+from rules.answers.spans import Spans, active, holding
 from rules.asked import Asked, Request
 from rules.model.reasons import Reason
 from rules.people import Credential, Person
 from rules.policy import Direction
-from rules.quiet import quiet
 from rules.ruling import Ruling, valid_until
 from rules.site import Site
-from rules.spans import Spans, active, holding
 from rules.state import FirstRecord, State, SystemRecord
 from tests.rules.builder import S
 from tests.rules.random_policies import GROUPS

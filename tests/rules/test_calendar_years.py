@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.answers.spans import active
 from rules.calendar import FOREVER, Schedule
 from rules.policy import Interval
-from rules.spans import active
 from tests.rules.builder import WEEK, S, interval, schedule
 from tests.rules.profiles import examples
 from tests.rules.test_calendar import DAY, LONDON, MINUTE, at, intervals, reference, utc_of

@@ -16,8 +16,8 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 from gateway.people.directory import Directory
+from rules.answers.diff import differ
 from rules.compile import compile_site
-from rules.diff import differ
 from rules.policy import Policy
 from rules.site import Site
 from tests.bench.engine import changes, diffs, directory, estate, stall

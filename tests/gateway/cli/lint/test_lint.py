@@ -17,7 +17,7 @@ from gateway.cli.check import check
 from gateway.cli.lint import lint
 from gateway.discover import drivers
 from gateway.safety import on_comms_loss, refuse_unsafe, unsafe
-from rules.lint.finding import SEVERITIES
+from rules.answers.lint.finding import SEVERITIES
 
 NOW = 1_800_000_000_000_000
 SITE = """\

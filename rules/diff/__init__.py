@@ -1,6 +1,0 @@
-"""What the difference between two versions of a site comes to, for people and doors."""
-
-from rules.diff.differ import diff
-from rules.diff.row import Behind, Diff, Row
-
-__all__ = ["Behind", "Diff", "Row", "diff"]
