@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 _IN = Direction.IN
+_FORBIDDEN = frozenset({Reason.DENIED_BY_RULE, Reason.THREAT_LEVEL})
+_RULED = _FORBIDDEN | {Reason.GRANTED}
 _NOTED = frozenset({Reason.GRANTED_SOFT_PASSBACK, Reason.GRANTED_DURESS})
 
 
@@ -147,14 +149,22 @@ def _decide_fully(site: Site, state: State, request: Request) -> Decision:
     """By the least demanding grant; where it is not met, by any other that is: a grant more takes nothing away."""
     asked = look_up(site, state, request)
     decision = _judged(asked)
-    if decision.granted or not asked.way.conditional or asked.ruling.reason is not Reason.GRANTED:
+    if not asked.way.conditional or asked.person is None or asked.ruling.reason not in _RULED:
         return decision
-    assert asked.person is not None
+    if _FORBIDDEN.issuperset(decision.failed):
+        return decision
     for other in other_rulings(site, state, asked.way, asked.person, asked.classes, request.utc, _given(request)):
-        again = _judged(asked._replace(ruling=other))
-        if again.granted:
+        again = _judged(asked._replace(ruling=_instead(asked.ruling, other)))
+        if _FORBIDDEN.issuperset(again.failed):
             return again
     return decision
+
+
+def _instead(ruling: Ruling, other: Ruling) -> Ruling:
+    """Another grant; under a denial, which stays, with what that one asks for."""
+    if ruling.reason is Reason.GRANTED:
+        return other
+    return ruling._replace(missing=other.missing, escorts=other.escorts, seconds=other.seconds)
 
 
 def _judged(asked: Asked) -> Decision:

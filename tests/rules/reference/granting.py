@@ -99,15 +99,15 @@ def of_grants(case: Case, person: Person) -> Finding:
 
 
 def others(case: Case) -> list[Finding]:
-    """Each grant that holds for whoever asks, those that ask for less first; none where a rule forbids."""
-    person = case.person
-    if person is None or finding(case).words:
+    """What each grant that holds for whoever asks says, those that ask for less first; beneath a denial too."""
+    person, found = case.person, finding(case)
+    if person is None or not set(found.words) <= {"denied_by_rule", "threat_level"}:
         return []
     left = [g for g in case.policy.access if in_force(case, g, person)]
     if "card" not in given(case):
         left = [g for g in left if "card" not in factors(case, g)]
     left.sort(key=lambda g: (terms(case, g).burden, g.id))
-    return [Finding((), (g.id,), terms(case, g)) for g in left]
+    return [Finding(found.words, found.rules if found.words else (g.id,), terms(case, g)) for g in left]
 
 
 def in_force(case: Case, grant: AccessPolicy, person: Person) -> bool:

@@ -62,6 +62,7 @@ ORDER = [
     "second_person_timeout",
 ]
 
+FORBIDDEN = frozenset(["denied_by_rule", "threat_level"])
 FLAGS = ["granted_soft_passback", "granted_duress"]
 BY_RULE = frozenset(
     ["denied_by_rule", "threat_level", "outside_schedule", "prerequisite_lapsed", "first_person_not_in", "granted"]
@@ -83,12 +84,13 @@ class Verdict:
 
 
 def verdict(case: Case) -> Verdict:
-    """By the grant that asks for least; where that one is not met, by the next that is."""
+    """By the grant that asks for least; where that one is not met, by the next that is. A denial stays one."""
     found = by(case, finding(case))
-    for other in others(case) if found.failed else ():
-        again = by(case, other)
-        if not again.failed:
-            return again
+    if not FORBIDDEN.issuperset(found.failed):
+        for other in others(case):
+            again = by(case, other)
+            if FORBIDDEN.issuperset(again.failed):
+                return again
     return found
 
 
