@@ -15,7 +15,7 @@ from rules.model.events.access import Use
 from rules.model.reasons import Reason
 from rules.policy import LimitPolicy, Passback, PassbackMode
 from rules.site import Site
-from rules.standing import drawn, forgiven_at, is_shut, local_day, occupied
+from rules.standing import comes, drawn, forgiven_at, is_shut, local_day, newcomers, occupied
 
 # -- passback ---------------------------------------------------------------------------------------------------------
 
@@ -57,7 +57,7 @@ def next_forgiven(site: Site, minutes: tuple[int, ...], utc: int) -> int | None:
     zone = ZoneInfo(site.timezone)
     today = wall.local_date(utc, zone)
     days = [today + n * wall.DAY for n in range(-1, 4)]
-    begins = (b for d in days for m in minutes for b, _ in wall.occurrences(d, m, m + 60, zone))
+    begins = (at for d in days for m in minutes for at in comes(d, m, zone))
     return next((at for at in sorted(begins) if at > utc and forgiven_at(site, minutes, at) == at), None)
 
 
@@ -71,7 +71,7 @@ def full(asked: Asked) -> Iterator[Cause]:
     coming = f", {present - inside} of them let in just now" if present > inside else ""
     text = f"{present} are in {area.id}{coming}, of at most {most}"
     ways = (
-        Change("leave", f"{_people(present - most + 1)} {area.id}"),
+        Change("leave", f"{_people(present + newcomers(asked) - most)} {area.id}"),
         Change("raise_limit", f"let more than {most} into {named(area)}", area.id, area.source),
     )
     yield Cause(Reason.OCCUPANCY_MAX, text, ways, area.id, area.source)
