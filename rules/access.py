@@ -29,6 +29,7 @@ __all__ = [
     "opens_by_pin",
     "pin_asked",
     "pin_locked",
+    "settled",
 ]
 
 _IN = Direction.IN
@@ -146,18 +147,24 @@ def _unlocked(row: ReaderRecord | PinRecord | None) -> bool:
 
 
 def _decide_fully(site: Site, state: State, request: Request) -> Decision:
-    """By the least demanding grant; where it is not met, by any other that is: a grant more takes nothing away."""
-    asked = look_up(site, state, request)
-    decision = _judged(asked)
+    return _judged(settled(look_up(site, state, request)))
+
+
+def settled(asked: Asked) -> Asked:
+    """By the grant that counts: the least demanding one, or, where it is not met, any other that is.
+
+    So a grant more takes nothing away. Under a denial, too, it is known which grant there would be.
+    """
     if not asked.way.conditional or asked.person is None or asked.ruling.reason not in _RULED:
-        return decision
-    if _FORBIDDEN.issuperset(decision.failed):
-        return decision
-    for other in other_rulings(site, state, asked.way, asked.person, asked.classes, request.utc, _given(request)):
-        again = _judged(asked._replace(ruling=_instead(asked.ruling, other)))
-        if _FORBIDDEN.issuperset(again.failed):
+        return asked
+    if _FORBIDDEN.issuperset(_judged(asked).failed):
+        return asked
+    given = _given(asked.request)
+    for other in other_rulings(asked.site, asked.state, asked.way, asked.person, asked.classes, asked.utc, given):
+        again = asked._replace(ruling=_instead(asked.ruling, other))
+        if _FORBIDDEN.issuperset(_judged(again).failed):
             return again
-    return decision
+    return asked
 
 
 def _instead(ruling: Ruling, other: Ruling) -> Ruling:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rules.access import decide, look_up
+from rules.access import decide, look_up, settled
 from rules.asked import Request
 from rules.companion import completed, wait_of
 from rules.decision import Decision
@@ -56,7 +56,7 @@ def joined(turn: Turn, request: Request) -> Iterator[tuple[Request, Decision]]:
     """All who may pass because the one who asks may: each with the grant that lets them."""
     if turn.state.waits.get(key(request.door, request.direction)) is None:
         return
-    for other in completed(look_up(turn.site, turn.state, request)):
+    for other in completed(settled(look_up(turn.site, turn.state, request))):
         again = _request_of(turn, request, other)
         failed = decide(turn.site, turn.state, again).failed
         rule = look_up(turn.site, turn.state, again).ruling.rule

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from rules.access import settled
 from rules.asked import KNOWN_PIN, Asked, Request
 from rules.model.reasons import Reason
 from rules.people import People, Person
@@ -113,7 +114,7 @@ def supposed(asked: Asked, person: Person | None = None, utc: int | None = None)
     site = asked.site if person is None else _with(asked.site, person)
     classes = site.members.of(whose) if whose is not None else ()
     ruling = ruling_of(site, asked.state, asked.way, whose, classes, request.utc, given(request))
-    return asked._replace(site=site, request=request, person=whose, classes=classes, ruling=ruling)
+    return settled(asked._replace(site=site, request=request, person=whose, classes=classes, ruling=ruling))
 
 
 def _with(site: Site, person: Person) -> Site:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rules.access import decide, look_up
+from rules.access import decide, look_up, settled
 from rules.answers.cause import Cause, Change, distinct, local, named, speaking, supposed, turn
 from rules.answers.lacks import holding
 from rules.answers.turning import turns
@@ -73,7 +73,7 @@ def explain(site: Site, state: State, request: Request, horizon: int) -> Explana
 
     The state is as before afterwards, but must be nobody else's meanwhile.
     """
-    asked, decision = look_up(site, state, request), decide(site, state, request)
+    asked, decision = settled(look_up(site, state, request)), decide(site, state, request)
     door, inwards = site.doors[request.door], request.direction is Direction.IN
     readers = door.readers_in if inwards else door.readers_out
     free = bool(readers) and request.direction in door.egress
