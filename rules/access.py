@@ -7,13 +7,13 @@ every reason.
 
 from __future__ import annotations
 
-from rules.asked import KNOWN_PIN, STALE_AFTER, Asked, Request
+from rules.asked import STALE_AFTER, Asked, Request, given
 from rules.checks import holder_failures, may_disarm, pin_locked
 from rules.decision import Decision
 from rules.model.reasons import PENDING, PRECEDENCE, Reason
 from rules.people import Card
 from rules.policy import Direction
-from rules.ruling import BOTH, CARD, PIN, Ruling, other_rulings, ruling_of
+from rules.ruling import Ruling, other_rulings, ruling_of
 from rules.site import Site, Way
 from rules.state import PinRecord, ReaderRecord, State
 
@@ -159,8 +159,9 @@ def settled(asked: Asked) -> Asked:
         return asked
     if _FORBIDDEN.issuperset(_judged(asked).failed):
         return asked
-    given = _given(asked.request)
-    for other in other_rulings(asked.site, asked.state, asked.way, asked.person, asked.classes, asked.utc, given):
+    for other in other_rulings(
+        asked.site, asked.state, asked.way, asked.person, asked.classes, asked.utc, given(asked.request)
+    ):
         again = asked._replace(ruling=_instead(asked.ruling, other))
         if _FORBIDDEN.issuperset(_judged(again).failed):
             return again
@@ -203,14 +204,8 @@ def look_up(site: Site, state: State, request: Request) -> Asked:
     card = site.cards.get(request.token)
     person = site.people.persons.get(card.person) if card is not None and card.person is not None else None
     classes = card.classes if card is not None and person is not None else ()
-    ruling = ruling_of(site, state, way, person, classes, request.utc, _given(request))
+    ruling = ruling_of(site, state, way, person, classes, request.utc, given(request))
     return Asked(site, state, request, way, card, person, classes, ruling)
-
-
-def _given(request: Request) -> frozenset[str]:
-    """The factors that were shown: `card`, `pin` or both."""
-    shown = BOTH if request.pin in KNOWN_PIN else CARD
-    return shown if request.by == "card" else PIN
 
 
 def pin_asked(site: Site, state: State, request: Request) -> bool:

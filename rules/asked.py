@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rules.people import Card, Person
 from rules.policy import Direction
-from rules.ruling import Ruling
+from rules.ruling import BOTH, CARD, PIN, Ruling
 from rules.site import Site, Way
 from rules.state import State
 
@@ -58,3 +58,10 @@ class Asked(NamedTuple):
     @property
     def utc(self) -> int:
         return self.request.utc
+
+
+def given(request: Request) -> frozenset[str]:
+    """The factors that were shown: `card`, `pin` or both."""
+    if request.by != "card":
+        return PIN
+    return BOTH if request.pin in KNOWN_PIN else CARD

@@ -9,11 +9,11 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from rules.access import settled
-from rules.asked import KNOWN_PIN, Asked, Request
+from rules.asked import Asked, given
 from rules.model.reasons import Reason
 from rules.people import People, Person
 from rules.policy import Source
-from rules.ruling import BOTH, CARD, PIN, grant_ruling, ruling_of
+from rules.ruling import grant_ruling, ruling_of
 from rules.site import Demand, Rule, Site
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -121,13 +121,6 @@ def _with(site: Site, person: Person) -> Site:
     """For questions about this person alone: their cards' classes are as before."""
     people = site.people
     return replace(site, people=People(people.rev, {**people.persons, person.id: person}, people.credentials))
-
-
-def given(request: Request) -> frozenset[str]:
-    """The factors that count as given."""
-    if request.by != "card":
-        return PIN
-    return BOTH if request.pin in KNOWN_PIN else CARD
 
 
 def speaking(asked: Asked) -> set[Reason]:
