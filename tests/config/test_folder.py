@@ -75,16 +75,19 @@ def test_too_many_files(tmp_path: Path) -> None:
 def test_a_folder_that_keeps_changing_is_not_loaded(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text("")
-    stop = threading.Event()
+    stop, began = threading.Event(), threading.Event()
 
     def rewrite() -> None:
         for number in count():
             if stop.is_set():
                 return
             path.write_text(f"a: {number}\n...\n")
+            if number > 100:
+                began.set()
 
     writer = threading.Thread(target=rewrite)
     writer.start()
+    assert began.wait(10)
     try:
         files, found = read(tmp_path)
     finally:
