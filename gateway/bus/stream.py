@@ -17,7 +17,9 @@ PAGE = 1000  # events asked for at once
 PATIENCE = 60.0  # s a gap may stay open because nobody answers
 RETRY = 0.5  # s
 ANSWER = (1.0, 2.0, 5.0)  # s to wait for a page, longer at each attempt: after an outage we may be there first
-PASSING = frozenset({"expired", "not_yet_valid", "replayed", "not_recorded"})  # refusals another attempt may not meet
+AGAIN = 3  # replays of one gap: an answer that ends before what was already heard live is asked for anew
+FINAL = frozenset({"not_allowed", "unknown_key", "bad_signature", "unsigned", "foreign", "unknown_verb"})
+"""Refusals that every further attempt would meet; any other (late, not on record yet, a busy disk) passes."""
 
 Event = Mapping[str, Any]
 """One CloudEvent; see gateway.bus.cloudevents."""
@@ -27,13 +29,15 @@ class EventStream:
     """`async for event in EventStream(client).follow()`.
 
     after: (epoch, n) of the last event known, or None to begin with whatever comes. position tells where it is;
-    missed counts what no replay could bring (no key, no right, or gone from the record).
+    missed counts what no replay could bring (no key, no right, or gone from the record); refused is the code of
+    the last refusal met, for whoever asks why.
     """
 
     def __init__(self, client: BusClient, stream: str = "event", after: tuple[int, int] | None = None) -> None:
         self._client = client
         self._stream = stream
         self._sequence = Sequence(*after) if after else Sequence()
+        self.refused = ""
 
     @property
     def position(self) -> tuple[int, int]:
@@ -66,13 +70,22 @@ class EventStream:
             yield live
             return
         epoch = live["epoch"] if live else self._sequence.epoch
-        behind = live is None or self._sequence.judge(epoch, live["n"]) is Meaning.GAP
-        if behind and self._sequence.epoch and self._client.can_ask:
+        for _ in range(AGAIN):
+            if not self._behind(live) or not self._client.can_ask:
+                break
             async with aclosing(self._replayed(epoch)) as events:
                 async for event in events:
                     yield event
+            if live is None:
+                break
         if live is not None and self._sequence.accept(live["epoch"], live["n"]):
             yield live
+
+    def _behind(self, live: Event | None) -> bool:
+        """Is something missing, or may it be?"""
+        if not self._sequence.epoch:
+            return False
+        return live is None or self._sequence.judge(live["epoch"], live["n"]) is Meaning.GAP
 
     async def _replayed(self, epoch: int) -> AsyncGenerator[Event, None]:
         after = self._sequence.after(epoch)
@@ -102,11 +115,14 @@ class EventStream:
                     except Unreachable:
                         await asyncio.sleep(RETRY)
                     except Refused as refusal:
-                        if refusal.code not in PASSING:
+                        self.refused = refusal.code
+                        if refusal.code in FINAL:
                             return None
                         await asyncio.sleep(RETRY)
         except TimeoutError:
-            raise Unreachable("nobody fills the gap in the events", code="no_replay", where=self._client.url) from None
+            raise Unreachable(
+                "nobody fills the gap in the events", code="no_replay", where=self._client.url, got=self.refused
+            ) from None
 
 
 def _event(payload: bytes) -> Event | None:

@@ -52,14 +52,17 @@ class Reading:
         return None
 
     def seq_of(self, stream: str, n: int) -> int:
-        """The seq of the first event of a stream with a number of at least `n`, or one past the last event."""
-        last = 0
-        for path in self.files:
+        """The seq of the first event of a stream with a number of at least `n`, or one past the last event.
+
+        The spool is read first, as in `rows`; what both have is found where it came first, in the store.
+        """
+        last, found = 0, []
+        for path in reversed(self.files):
             with reader(path) as connection:
-                found, last = _seq_of(connection, self.epoch, stream, n), max(last, _last(connection, self.epoch))
-            if found is not None:
-                return found
-        return last + 1
+                seq, last = _seq_of(connection, self.epoch, stream, n), max(last, _last(connection, self.epoch))
+            if seq is not None:
+                found.append(seq)
+        return min(found, default=last + 1)
 
     def sizes(self) -> dict[str, int | str]:
         """Bytes on disk."""

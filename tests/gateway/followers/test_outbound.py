@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.bus.client import BusClient
 from gateway.bus.cloudevents import event_bytes, event_topic
 from gateway.bus.history import history_of
-from gateway.bus.link import BusLink
+from gateway.bus.link import BusLink, History
 from gateway.bus.port import MqttTransport
 from gateway.bus.stream import EventStream
 from gateway.bus.topics import Topics
@@ -24,7 +24,7 @@ from gateway.followers.state_view import StateView
 from gateway.journal.journal import Journal
 from gateway.journal.record import Sealed
 from rules.model.commands import Answer, ReplayStream
-from rules.model.errors import CommandError, LinkError
+from rules.model.errors import CommandError, DoorwardError, LinkError
 from rules.model.secret import Secret
 from rules.model.signals import CardPresented, LinkFound, RequestReceived, Signal
 from simulators.broker import Broker
@@ -70,7 +70,7 @@ class Followers:
 class Answering:
     """A bus link that answers replays from the journal."""
 
-    def __init__(self, url: str, journal: Journal) -> None:
+    def __init__(self, url: str, journal: Journal, history: History | None = None) -> None:
         self.asked = 0
         self._orders: asyncio.Queue[Answer | ReplayStream] = asyncio.Queue()
         self.link = BusLink(
@@ -78,7 +78,7 @@ class Answering:
             TOPICS,
             keys=lambda: {"amira": KEY.public_key().public_bytes_raw()},
             identify=lambda read: CardPresented(read.reader, None, "", ""),
-            history=history_of(journal),
+            history=history or history_of(journal),
             about=dict,
         )
 
@@ -279,6 +279,36 @@ async def test_a_reader_fills_a_gap_by_replay_and_drops_what_it_knows(
     assert [event["n"] for event in got] == list(range(2, 11))
     assert answering.asked == 1
     assert stream.missed == 0
+
+
+async def test_a_record_that_answers_badly_for_a_moment_costs_no_event(
+    broker: Broker, journal: Journal, source: Any, background: Callable[..., Any]
+) -> None:
+    """A read that fails, and one that ends too early: the gap is asked for again, and not counted as lost."""
+    await source.add(6)
+    rows, true, calls = await journal.read(0), history_of(journal), 0
+
+    async def history(stream: str, after: int, limit: int) -> list[Sealed]:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise DoorwardError("cannot be read", code="journal_unreadable")
+        return [] if calls in (1, 3) else await true(stream, after, limit)
+
+    async with (
+        background(Answering(broker.url, journal, history).run()),
+        BusClient(broker.url, "hq", "gw", "amira", KEY) as client,
+        MqttTransport(broker.url, client_id="w").messages() as port,
+    ):
+        stream = EventStream(client, after=(1, 2))
+        reading = asyncio.create_task(read_until(stream, 6), name="reader")
+        async with asyncio.timeout(LIMIT):
+            while calls < 1:  # noqa: ASYNC110 - no event for it
+                await asyncio.sleep(0.01)
+        await port.publish(event_topic(rows[5], TOPICS), event_bytes(rows[5], TOPICS, durable=True))
+        got = await reading
+    assert [event["n"] for event in got] == [3, 4, 5, 6]
+    assert (stream.missed, stream.refused) == (0, "journal_unreadable")
 
 
 async def test_what_is_not_durable_is_passed_on_and_does_not_count(
