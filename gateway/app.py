@@ -10,11 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from config.configuration import Configuration, LinkConfig
+from config.configuration import Configuration
 from gateway.bus.history import history_of
 from gateway.bus.link import BusLink, offline_will
-from gateway.bus.port import MqttTransport
-from gateway.bus.tls import bus_terms
 from gateway.bus.topics import Topics
 from gateway.clock import Clock, Sources
 from gateway.core import Core
@@ -43,10 +41,10 @@ from gateway.reload.start import to_start_with
 from gateway.safety import refuse_broken
 from gateway.services import PeopleLink, PinLink
 from gateway.supervise import keep_running
-from gateway.transport import open_transport
-from rules.compile import compile_site, renamed
-from rules.model.driver import DriverSpec, Transport
-from rules.model.errors import CommandError, ConfigError, DoorwardError
+from gateway.wires import broker, wired
+from rules.compile import compile_site, renamed, warm
+from rules.model.driver import DriverSpec
+from rules.model.errors import CommandError, DoorwardError
 from rules.model.signals import (
     GatewayBegan,
     GatewayEnding,
@@ -77,6 +75,7 @@ class Options:
     """What the caller decides. sources, speed: clocks, for tests and the demo; started: called once all runs.
 
     source: where the configuration came from, to be watched; None: rule sets do not change while it runs.
+    fell_back: the configuration is not what is there now, but what was active last.
     """
 
     state: Path
@@ -86,6 +85,7 @@ class Options:
     started: Callable[[App], None] = lambda app: None
     snapshot_every: int = SNAPSHOT_EVERY
     source: Source | None = None
+    fell_back: bool = False
 
 
 class App:
@@ -135,12 +135,8 @@ class App:
         self.directory = stack.enter_context(self._open_directory())
         people = await asyncio.to_thread(self.directory.people)
         recovered = await recover(self.journal)
-        self.configuration = await to_start_with(self.configuration, options.source, recovered.state, self.journal)
         self._names = Names(self.directory)
-        await asyncio.to_thread(self._names.look_up, self.configuration.policy)
-        self._make_core(recovered, people)
-        if self.core.site.rules_hash != recovered.state.gateway().rules_hash:  # what ran so far goes on in any case
-            await asyncio.to_thread(refuse_broken, self.core.site, self.core.clock.utc())
+        self._make_core(recovered, await self._choose(recovered, people))
         self._make_services(people, await stack.enter_async_context(PinService(self.directory)))
         self._make_links()
         self._make_bus()
@@ -150,13 +146,30 @@ class App:
         pepper, pin_pepper = self.configuration.pepper, self.configuration.pin_pepper
         return Directory.open(self._options.state / "people.db", pepper, pin_pepper)
 
-    def _make_core(self, recovered: Recovered, people: People) -> None:
+    async def _choose(self, recovered: Recovered, people: People) -> Site:
+        """Settle which rule set runs, and compile it."""
+        head, options = self.journal.head, self._options
+        self._clock = Clock(head.t, head.utc, options.sources, options.speed)
+
+        async def compiled(found: Configuration) -> Site:
+            await asyncio.to_thread(self._names.look_up, found.policy)
+            site = compile_site(found.policy, people, found.rules_hash, self._names.refs)
+            warm(site, self._clock.utc())
+            if site.rules_hash != recovered.state.gateway().rules_hash:  # what ran so far goes on in any case
+                await asyncio.to_thread(refuse_broken, site, self._clock.utc())
+            return site
+
+        self.configuration, site = await to_start_with(
+            self.configuration, options.source, recovered.state, self.journal, compiled, fell_back=options.fell_back
+        )
+        return site
+
+    def _make_core(self, recovered: Recovered, site: Site) -> None:
         head = self.journal.head
-        site = compile_site(self.configuration.policy, people, self.configuration.rules_hash, self._names.refs)
         self.core = Core(
             site=site,
             state=recovered.state,
-            clock=Clock(head.t, head.utc, self._options.sources, self._options.speed),
+            clock=self._clock,
             chain=Chain(self.configuration.policy.gateway, head),
             append=self.journal.append,
             dispatch=self.dispatch,
@@ -208,31 +221,14 @@ class App:
         self._gone.update(everything(before, self.core.state))
 
     def _make_links(self) -> None:
-        for found in self.configuration.links:
-            if found.id in RESERVED:
-                raise ConfigError(
-                    "the gateway's own: name the line or device differently", code="reserved", got=found.id
-                )
-            driver = self._drivers[found.driver].driver(found.id, found.devices, self._transport(found))
-            devices = {device.id: found.id for device in found.devices}
-            self._add(Link(found.id, driver, self.core.emit(found.id)), devices)
-
-    def _transport(self, link: LinkConfig) -> Transport:
-        if self._drivers[link.driver].broker:
-            return self._mqtt(f"{link.driver}-in", session_expiry=3600)
-        return open_transport(link.url, link.baud)
-
-    def _mqtt(self, role: str, **terms: Any) -> MqttTransport:
-        name = f"doorward-{self.topics.site}-{self.topics.gateway}-{role}"
-        return MqttTransport(
-            url=self.configuration.bus.url, client_id=name, **bus_terms(self.configuration.bus), **terms
-        )
+        for id, driver, devices in wired(self.configuration, self._drivers, RESERVED):
+            self._add(Link(id, driver, self.core.emit(id)), devices)
 
     def _make_bus(self) -> None:
         self.publisher = Publisher(self.journal, self.topics, self._refused)
         self.health = Health(self.core, self.journal, self.dispatch, self.publisher)
         bus = BusLink(
-            self._mqtt("bus", will=offline_will(self.topics)),
+            broker(self.configuration, "bus", will=offline_will(self.topics)),
             self.topics,
             keys=self._keys,
             identify=self.core.identify,
@@ -248,7 +244,7 @@ class App:
             touched=self._touched,
             on_refused=self._refused,
         )
-        transport = self._mqtt("out", no_local=True)
+        transport = broker(self.configuration, "out", no_local=True)
         self._outbound = Outbound(transport, self.topics, self.publisher, state_view, self.health.report, self._refused)
 
     def _keys(self) -> Mapping[str, bytes]:

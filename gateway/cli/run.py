@@ -12,13 +12,12 @@ from pathlib import Path
 
 import click
 
-from config.loader import load
 from config.secrets import Secrets
 from gateway.app import App, Options
 from gateway.discover import drivers
 from gateway.reload.candidate import Source
 from gateway.reload.quiet import settle_memory
-from gateway.safety import refuse_unsafe
+from gateway.reload.start import folder_or_last
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -49,12 +48,16 @@ def run(config_folder: Path, state: Path, secrets: Path | None, verbose: bool) -
 
 
 def start(folder: Path, options: Options, secrets: Path | None) -> None:
-    """Load the configuration (ConfigError: nothing was started) and run it in the fastest loop there is."""
+    """Load the configuration and run it in the fastest loop there is.
+
+    A folder that may not run gives way to the rule set that was active last. Raises ConfigError where there is none:
+    then nothing was started.
+    """
     sys.setswitchinterval(SWITCH_INTERVAL)
-    known, held = drivers(), Secrets.from_environment(secrets)
-    configuration = load(folder, known, held)
-    refuse_unsafe(configuration, time.time_ns() // 1000)
-    app = App(configuration, known, replace(options, source=Source(folder, held, known)))
+    known = drivers()
+    source = Source(folder, Secrets.from_environment(secrets), known)
+    configuration, fell_back = folder_or_last(source, options.state, time.time_ns() // 1000)
+    app = App(configuration, known, replace(options, source=source, fell_back=fell_back))
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_until_signalled(app))
 

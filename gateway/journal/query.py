@@ -99,6 +99,13 @@ def site(connection: Connection, rules_hash: str) -> bytes | None:
     return found
 
 
+def active_rules(connection: Connection) -> str:
+    """The hash of the rule set that was active last; "" where none was."""
+    activated = select(E.body).where(E.type == "SiteActivated").order_by(E.epoch.desc(), E.seq.desc()).limit(1)
+    body: bytes | None = connection.execute(activated).scalar_one_or_none()
+    return str(json.loads(body)["data"]["rules_hash"]) if body is not None else ""
+
+
 def healed(connection: Connection, declared: Iterable[Gap]) -> list[Gap]:
     """Which of these gaps are no gaps any more: all their events are there after all."""
     return [

@@ -21,10 +21,11 @@ def restart_needed(old: Configuration, new: Configuration, before: Site, after: 
 
 def wiring_changed(old: Configuration, new: Configuration) -> tuple[str, ...]:
     """What links were made with, and the journal and the directory opened with."""
-    return (*_single(old, new), *_links(old, new))
+    return (*foundations_changed(old, new), *_links(old, new))
 
 
-def _single(old: Configuration, new: Configuration) -> Iterator[str]:
+def foundations_changed(old: Configuration, new: Configuration) -> Iterator[str]:
+    """What the journal, the directory and the bus were opened with."""
     values = {
         "site": (old.policy.site, new.policy.site),
         "gateway": (old.policy.gateway, new.policy.gateway),

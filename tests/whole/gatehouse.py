@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from config.loader import load
 from config.secrets import Secrets
 from gateway.app import App, Options
 from gateway.bus.client import BusClient
@@ -18,6 +18,8 @@ from gateway.clock import Sources
 from gateway.discover import drivers
 from gateway.link import Link
 from gateway.people.keys import load_private
+from gateway.reload.candidate import Source
+from gateway.reload.start import folder_or_last
 from rules.view import view
 from simulators.doors import SimDoor
 from simulators.folder import Cardholder, DemoFolder
@@ -48,11 +50,12 @@ class Gatehouse:
     _task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Load the configuration as it is on disk and run the daemon."""
-        known = drivers()
-        configuration = load(self.site.folder.config, known, Secrets(self.site.folder.secrets))
+        """Load the configuration as it is on disk, or else the last one, and run the daemon."""
+        folder, known = self.site.folder, drivers()
+        source = self.options.get("source") or Source(folder.config, Secrets(folder.secrets), known)
+        configuration, fell_back = folder_or_last(source, folder.state, time.time_ns() // 1000)
         started = asyncio.Event()
-        options = Options(self.site.folder.state, started=lambda app: started.set(), **self.options)
+        options = Options(folder.state, started=lambda app: started.set(), fell_back=fell_back, **self.options)
         self.app = App(configuration, known, options)
         self._task = asyncio.get_running_loop().create_task(self.app.run(), name="daemon")
         waiting = asyncio.ensure_future(started.wait())
