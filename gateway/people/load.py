@@ -45,7 +45,10 @@ def whole(conn: Connection) -> People:
     with collector_off():
         persons = {one.id: one for one in _persons(_raw(conn, _PERSONS), _held(conn.execute(_HELD)))}
         ids = {ident: ident for ident in persons}
-        return People.of(changes.head(conn), persons.values(), _credentials(_raw(conn, _CREDENTIALS), ids))
+        people = People.of(changes.head(conn), persons.values(), _credentials(_raw(conn, _CREDENTIALS), ids))
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql("PRAGMA shrink_memory")  # the pages read once are not asked for again
+    return people
 
 
 def changed(conn: Connection, rev: int) -> PeopleChange | None:

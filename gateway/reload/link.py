@@ -22,6 +22,7 @@ from gateway.reload.bundle import pack
 from gateway.reload.candidate import Candidate, Rejection, Running, Source, Verdict, from_folder, from_record, judge
 from gateway.reload.changes import standing_fires, standing_threat
 from gateway.reload.present import Edit, at_present, copied
+from gateway.reload.quiet import give_back
 from gateway.reload.retire import own_tables, retire
 from gateway.reload.show import described, log_of, pending_of, refusal_of, review_of
 from gateway.reload.watch import Print, Watcher
@@ -261,6 +262,7 @@ class ReloadLink:
             while self._retired and not self._missed:
                 tables = tuple(own_tables(self._retired.pop(), self._core.site))
                 self.counters["retired"] += await retire(tables)
+            await asyncio.to_thread(give_back)
 
 
 def _refused(found: Rejection) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import sys
 import threading
@@ -20,7 +21,18 @@ def settle_memory() -> None:
     """What was built for the start stays for good: no collection shall stop the doors to look through it again."""
     gc.collect()
     gc.freeze()
+    give_back()
     _settled.set()
+
+
+def give_back() -> None:
+    """Return to the machine what the C library kept of tables that grew or went; nothing where it cannot (musl).
+
+    A table of 300,000 cards that grows leaves a quarter of its size behind. Some ms, without the interpreter's lock.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 @contextmanager
