@@ -12,6 +12,7 @@ from config.shape import Shape, shaped
 from config.tree import Items, Place
 from config.who import AnyWho, check_who, read_who
 from rules.policy import Source, ThreatPolicy, Who
+from rules.threat import NONE
 
 
 class ThreatShape(Shape):
@@ -46,6 +47,8 @@ def read_threats(place: Place, names: Names) -> tuple[ThreatPolicy, ...]:
         first = written.setdefault(level.level, at.source)
         if first != at.source:
             at.wrong(f"level {level.level!r} is written twice, first at {first}")
+        if level.level == NONE:
+            at.wrong(f"{NONE!r} is what ends a threat level: name it differently")
     return tuple(_level(n, level, place / n, names) for n, level in enumerate(shape.root))
 
 

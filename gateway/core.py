@@ -15,7 +15,7 @@ from gateway.journal.chain import Chain
 from gateway.journal.record import Head, Sealed
 from gateway.receipt import Durability, Receipt
 from rules.credential import identify
-from rules.emergency import fixed_path
+from rules.emergency import fixed_exit, fixed_path
 from rules.model.commands import Order
 from rules.model.driver import Emit
 from rules.model.events import DeadlineAbandoned, Event, InternalError
@@ -280,11 +280,11 @@ class Core:
 
     def _record_bare(self, signal: SignalFaulted | DeadlineFaulted) -> None:
         """Even the step of a fault raised: its one event, without what should follow from it."""
-        event: Event
         if isinstance(signal, DeadlineFaulted):
-            event = DeadlineAbandoned(signal.key, signal.error)
+            event: Event = DeadlineAbandoned(signal.key, signal.error)
         else:
             event = InternalError(signal.kind, signal.subject, signal.error)
+            self._gate.submit(fixed_exit(self.site, signal.kind, signal.subject), self.head)
         stamp = self.clock.stamp()
         self.state.mark()
         evolve(self.state, event)

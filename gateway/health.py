@@ -28,6 +28,7 @@ class Health:
             "version": self._core.state.gateway().version,
             "rules_hash": self._core.site.rules_hash,
             "people_rev": self._core.site.people.rev,
+            "threat_level": self._core.state.gateway().threat,
             "head": {"epoch": head.epoch, "n": head.n.get("event", 0)},
         }
 

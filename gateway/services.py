@@ -39,14 +39,15 @@ class PinLink:
         await asyncio.Event().wait()
 
     async def execute(self, command: Command) -> None:
-        if isinstance(command, IdentifyPin) and self._emit is not None:
-            self._emit(PinIdentified(command.reader, command.attempt, self._pins.token(command.pin)))
-            return
-        if not isinstance(command, VerifyPin) or self._emit is None:
+        if not isinstance(command, VerifyPin | IdentifyPin) or self._emit is None:
             raise CommandError("not for the PIN service", code="bad_command", got=type(command).__name__)
         self._checks += 1
-        result = await self._pins.check(command.person, command.pin)
-        self._emit(PinChecked(command.reader, command.attempt, result))
+        if isinstance(command, VerifyPin):
+            result = await self._pins.check(command.person, command.pin)
+            self._emit(PinChecked(command.reader, command.attempt, result))
+        else:
+            token, duress = await self._pins.identify(command.pin)
+            self._emit(PinIdentified(command.reader, command.attempt, token, duress))
 
     def health(self) -> Mapping[str, Mapping[str, int | str]]:
         return {"pin": {"checks": self._checks}}

@@ -13,7 +13,7 @@ from rules.decision import Decision
 from rules.model.reasons import PENDING, PRECEDENCE, Reason
 from rules.people import Card
 from rules.policy import Direction
-from rules.ruling import Ruling, other_rulings, ruling_of
+from rules.ruling import Ruling, first_active, matching, other_rulings, ruling_of
 from rules.site import Site, Way
 from rules.state import PinRecord, ReaderRecord, State
 
@@ -72,13 +72,22 @@ def _decide_closer(site: Site, state: State, request: Request, card: Card | None
     if not (request.ordinary and way.simple) and not _pin_settled(way, state, request):
         return _decide_fully(site, state, request)
     if card.special and not way.denied.isdisjoint(card.classes):
-        return _decide_fully(site, state, request)
+        return _decide_denied(site, state, request, way, card)
     if not card.lo <= request.utc < card.hi:
         return _decide_dead(site, state, request, way, card)
     decision = _granting(way, card, request.utc)
     if (way.gates and not _open(way, state, card.person)) or (way.conditional and not decision.granted):
         return _decide_fully(site, state, request)
     return decision
+
+
+def _decide_denied(site: Site, state: State, request: Request, way: Way, card: Card) -> Decision:
+    """A card whose holder is denied at times, at a way where nothing else matters."""
+    more = way.gates or way.conditional or way.restrictions or site.limits
+    if more or not card.lo <= request.utc < card.hi:
+        return _decide_fully(site, state, request)
+    denial = first_active(matching(way.denials, card.classes), request.utc)
+    return _granting(way, card, request.utc) if denial is None else denial.decision
 
 
 def _decide_dead(site: Site, state: State, request: Request, way: Way, card: Card) -> Decision:
@@ -122,7 +131,7 @@ def _granting(way: Way, card: Card, utc: int) -> Decision:
 def _decide_unknown(site: Site, state: State, request: Request, way: Way) -> Decision:
     """A card nobody knows."""
     usual = not state.unusual or _usual(way, state, request)
-    if usual and request.ordinary and way.simple and _open(way, state, None):
+    if usual and request.ordinary and (way.simple or _pin_settled(way, state, request)) and _open(way, state, None):
         return way.stranger
     return _decide_fully(site, state, request)
 

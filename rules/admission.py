@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rules.model.commands import Answer, Wait
 from rules.model.events import RequestAccepted, RequestRefused
 from rules.model.signals import RequestReceived
@@ -54,6 +56,9 @@ _LOWERS = frozenset(
 )
 
 
+_GIVEN_BACK = re.compile(r'"status":\s*"active"')
+
+
 def refusal(turn: Turn, request: RequestReceived) -> str | None:
     """Why it must not even be tried, or None."""
     if request.fault is not None or request.who is None:
@@ -66,9 +71,14 @@ def refusal(turn: Turn, request: RequestReceived) -> str | None:
         return "not_yet_valid"
     if turn.state.nonces.get(request.nonce) is not None:
         return "replayed"
-    if turn.stamp.clock is ClockState.JUMPED and request.verb in _LOWERS:
+    if turn.stamp.clock is ClockState.JUMPED and _lowers(request):
         return "clock_untrusted"
     return _lacks_right(turn, request.who, request.verb)
+
+
+def _lowers(request: RequestReceived) -> bool:
+    """Would it make anything weaker? `card-block` gives a card back where it says so."""
+    return request.verb in _LOWERS or (request.verb == "card-block" and _GIVEN_BACK.search(request.args) is not None)
 
 
 def _lacks_right(turn: Turn, who: str, verb: str) -> str | None:

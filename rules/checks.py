@@ -101,7 +101,7 @@ def pin_failures(asked: Asked) -> Iterable[Reason]:
     """A PIN that was asked for counts even if it is demanded no longer; an answer nobody knows is none."""
     state, request = asked.state, asked.request
     if request.pin == "none" and "pin" not in asked.ruling.missing:
-        return ()
+        return (Reason.PIN_LOCKOUT,) if request.by == "pin" and pin_locked(state, request) else ()
     said = _PIN.get(request.pin, _NO_ANSWER)
     return (Reason.PIN_LOCKOUT, *said) if pin_locked(state, request) else said
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rules.asked import Asked
 from rules.model.reasons import Reason
+from rules.people import Person
 from rules.policy import Escort, TwoPerson
 from rules.ruling import holding
 from rules.site import Site, key
@@ -16,15 +17,15 @@ SECOND, ESCORT = "second", "escort"
 
 def escort_failures(asked: Asked) -> Iterable[Reason]:
     """Who needs an escort waits for one, unless one just went ahead; who is none must not follow a visitor's badge."""
-    needed = _needed(asked)
-    if needed:
-        alone = not all(_accompanied(asked, escort) for escort in needed)
+    escorts = needed(asked)
+    if escorts:
+        alone = not all(accompanied(asked, escort) for escort in escorts)
         return (Reason.ESCORT_REQUIRED,) if alone else ()
     wrong = any(w.need == ESCORT and not fits(asked, w) for w in waiting(asked))
     return (Reason.WRONG_ESCORT,) if wrong else ()
 
 
-def _needed(asked: Asked) -> tuple[Escort, ...]:
+def needed(asked: Asked) -> tuple[Escort, ...]:
     """The escorts that whoever asks cannot be themselves: a minimum would else keep out the escorts too."""
     escorts, person = asked.ruling.escorts, asked.person
     if not escorts or person is None:
@@ -65,23 +66,28 @@ def _paired(asked: Asked, second: TwoPerson) -> bool:
 
 
 def _pair(asked: Asked, other: Waiting, second: TwoPerson) -> bool:
+    with_them = asked.site.people.persons.get(other.person)
+    return with_them is not None and other.need == SECOND and pair(asked, with_them, second)
+
+
+def pair(asked: Asked, other: Person, second: TwoPerson) -> bool:
     """Two that may pass together: one of them of the stated group, or one grant holds for both now."""
-    site, person, with_them = asked.site, asked.person, asked.site.people.persons.get(other.person)
-    if person is None or with_them is None or other.need != SECOND:
+    site, person = asked.site, asked.person
+    if person is None or person.id == other.id:
         return False
     if second.second is not None:
         groups = (second.second,)
-        return in_groups(site, person.id, groups) or in_groups(site, other.person, groups)
-    mine, theirs = (holding(site, asked.state, asked.way, one, asked.utc) for one in (person, with_them))
+        return in_groups(site, person.id, groups) or in_groups(site, other.id, groups)
+    mine, theirs = (holding(site, asked.state, asked.way, one, asked.utc) for one in (person, other))
     return not mine.isdisjoint(theirs)
 
 
-def _accompanied(asked: Asked, escort: Escort) -> bool:
+def accompanied(asked: Asked, escort: Escort) -> bool:
     """True while the door is released for an escort who goes the same way."""
     release = asked.state.door(asked.request.door).release
     return (
         release is not None
-        and asked.request.t < release.until
+        and asked.request.t < (release.lock_until or release.until)
         and any(
             p.direction == asked.request.direction.value and in_groups(asked.site, p.person, escort.groups)
             for p in release.passages
@@ -103,8 +109,8 @@ def wait_of(asked: Asked, reason: Reason) -> tuple[str, tuple[str, ...], int]:
     """(need, groups that end it, us) of a read that waits for somebody."""
     ruling = asked.ruling
     if reason is Reason.ESCORT_REQUIRED:
-        needed = _needed(asked)
-        groups = frozenset.intersection(*(e.groups for e in needed))
-        return ESCORT, tuple(sorted(groups)), min(e.window for e in needed)
+        escorts = needed(asked)
+        groups = frozenset.intersection(*(e.groups for e in escorts))
+        return ESCORT, tuple(sorted(groups)), min(e.window for e in escorts)
     seconds = tuple(sorted(s.second for s in ruling.seconds if s.second is not None))
     return SECOND, seconds, min(s.window for s in ruling.seconds)

@@ -55,7 +55,7 @@ def _opened(turn: Turn, door: DoorPolicy, before: str) -> None:
     relocks = door.relock is Relock.ON_OPEN and record.release is not None
     turn.emit(DoorOpened(door.id, authorised, warn_at, held_at))
     for passage in record.release.passages if record.release else ():
-        take(turn, door, passage.person, passage.direction, passage.area)
+        take(turn, door, passage)
     if not authorised and before == "closed":
         turn.emit(DoorForced(door.id))
         raise_alarm(turn, "door-forced", door.id)

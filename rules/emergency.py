@@ -34,8 +34,11 @@ def _release_doors(turn: Turn, fire: FirePolicy) -> None:
 
 
 def hold_fires(turn: Turn) -> None:
-    """A fire that waits for its reset releases the doors that the present rules name."""
+    """A fire that is, or that waits for its reset, releases the doors that the present rules name."""
     for fire in turn.site.fire.values():
+        state = turn.state.input(fire.input.point).state
+        if state is InputState.ACTIVE or state in FAULTS:
+            fire_changed(turn, fire)
         if turn.state.alarms.get(alarm_id("fire", fire.id)) is not None:
             _release_doors(turn, fire)
 
@@ -85,13 +88,26 @@ def fixed_path(site: Site, point: str, sensed: Sensed) -> tuple[Order, ...]:
     return tuple(order for use in found.uses for order in _fixed_orders(site, use, active, sensed in _FAULTY))
 
 
+def fixed_exit(site: Site, kind: str, reader: str) -> tuple[Order, ...]:
+    """What a read on the way out of an egress door comes to even if nothing can be evaluated: its release."""
+    place = site.readers.get(reader) if kind == "CardPresented" else None
+    if place is None or place.door is None or not place.free_exit:
+        return ()
+    return _pulse(site.doors[place.door])
+
+
 def _fixed_orders(site: Site, use: Use, active: bool, faulty: bool) -> tuple[Order, ...]:
     if use.kind == "fire" and (active or (faulty and site.fire[use.id].release_on_fault)):
         doors = (site.doors[d] for d in site.fire[use.id].doors)
         return tuple(Order(SetOutput(d.lock.output, released_level(d)), Wait.NONE, None, d.id) for d in doors if d.lock)
     if use.kind == "rex" and active:
         door = site.doors[use.id]
-        if door.lock and door.rex[use.index].unlocks:
-            pulse = PulseOutput(door.lock.output, released_level(door), door.release_time)
-            return (Order(pulse, Wait.NONE, MOMENTARY_TTL, door.id),)
+        return _pulse(door) if door.rex[use.index].unlocks else ()
     return ()
+
+
+def _pulse(door: DoorPolicy) -> tuple[Order, ...]:
+    if door.lock is None:
+        return ()
+    pulse = PulseOutput(door.lock.output, released_level(door), door.release_time)
+    return (Order(pulse, Wait.NONE, MOMENTARY_TTL, door.id),)

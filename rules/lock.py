@@ -56,7 +56,7 @@ def suspect_at(site: Site, state: State, output: str, on: bool, t: int) -> int |
     if on is level(state, door):
         return None
     if release is not None and release.unlocks and on is released_level(door):
-        return release.until + FOREIGN_AFTER
+        return max(release.lock_until, t) + FOREIGN_AFTER
     return t + FOREIGN_AFTER
 
 
@@ -73,11 +73,26 @@ def level_wait(state: State, door: DoorPolicy) -> Wait:
 def pulse(turn: Turn, door: DoorPolicy, duration: int, wait: Wait) -> None:
     """Order a momentary release, unless the mode holds the lock released anyway. One that runs is never shortened."""
     record = turn.state.door(door.id)
-    if door.lock is None or unlocked(record.layers):
+    running = record.release
+    until = turn.t if running is None else running.exit_until if takes_back_entry(record.layers) else running.lock_until
+    _pulse(turn, door, max(duration, (until or turn.t) - turn.t), wait)
+
+
+def _pulse(turn: Turn, door: DoorPolicy, duration: int, wait: Wait) -> None:
+    if door.lock is None:
         return
-    left = record.release.until - turn.t if record.release and record.release.unlocks else 0
-    command = PulseOutput(door.lock.output, released_level(door), max(duration, left))
+    if unlocked(turn.state.door(door.id).layers):
+        if wait is Wait.NONE:
+            _hasten(turn, door, door.lock.output)
+        return
+    command = PulseOutput(door.lock.output, released_level(door), duration)
     turn.order(command, wait, ttl=MOMENTARY_TTL, door=door.id)
+
+
+def _hasten(turn: Turn, door: DoorPolicy, output: str) -> None:
+    """The level that the mode demands may still wait for the record, or be lost on its way: an exit does not wait."""
+    if door.journal_required or turn.state.output(output).on is not released_level(door):
+        turn.order(SetOutput(output, released_level(door)), Wait.NONE, door=door.id)
 
 
 def settle(turn: Turn, door: DoorPolicy, wait: Wait = Wait.NONE) -> None:
@@ -99,10 +114,14 @@ def _watch(turn: Turn, output: str) -> None:
 def resume(turn: Turn, door: DoorPolicy, *, entry: bool) -> None:
     """A level was sent that ends a pulse: an exit, or an `entry` that is still good, goes on for what is left of it."""
     release = turn.state.door(door.id).release
-    if release is None or not release.unlocks or release.until <= turn.t:
+    if release is None or not release.unlocks or unlocked(turn.state.door(door.id).layers):
         return
-    if entry or release.cause == "rex":
-        pulse(turn, door, release.until - turn.t, Wait.NONE)
+    exit_left = (release.exit_until or turn.t) - turn.t
+    if exit_left > 0:
+        _pulse(turn, door, exit_left, Wait.NONE)
+    left = release.lock_until - turn.t
+    if entry and left > max(exit_left, 0):
+        _pulse(turn, door, left, release_wait(door))
 
 
 def takes_back_entry(layers: Iterable[Layer]) -> bool:

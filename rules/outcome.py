@@ -77,4 +77,7 @@ def tell(turn: Turn, read: CardPresented, outcome: Outcome, wait: Wait, release_
 
 
 def show(turn: Turn, reader: str, outcome: Outcome, wait: Wait) -> None:
-    turn.order(ShowOutcome(reader, outcome), wait, ttl=MOMENTARY_TTL, door=turn.site.readers[reader].door)
+    """At a reader that the rules still know: somebody may have waited there since before the present ones."""
+    place = turn.site.readers.get(reader)
+    if place is not None:
+        turn.order(ShowOutcome(reader, outcome), wait, ttl=MOMENTARY_TTL, door=place.door)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rules.alarm import raise_alarm, return_alarm
-from rules.lock import FOREIGN_AFTER, level, level_wait, resume, suspect_at
+from rules.lock import FOREIGN_AFTER, level, level_wait, released_level, resume, suspect_at, takes_back_entry
 from rules.model.commands import SetOutput
 from rules.model.events import (
     CommandUndelivered,
@@ -15,6 +15,7 @@ from rules.model.events import (
     OutputSensed,
 )
 from rules.model.ids import device_of
+from rules.model.points import InputState
 from rules.model.signals import CommandFailed, OutputReported
 from rules.state import State
 from rules.turn import Evolutions, Turn
@@ -61,7 +62,23 @@ def foreign_due(turn: Turn, output: str) -> None:
         return
     turn.emit(OutputForeign(output, found))
     raise_alarm(turn, "output-foreign", output)
-    reassert(turn, output)
+    if not _released_by_fault(turn, output, found):
+        reassert(turn, output)
+
+
+def _released_by_fault(turn: Turn, output: str, on: bool) -> bool:
+    """True where the step of an input that lets people out may have raised, so that the lock was released without it.
+
+    Such an input is unknown though its device answers: nobody is shut in again for that.
+    """
+    site, door = turn.site, turn.site.doors[turn.site.outputs[output]]
+    points = [rex.input.point for rex in door.rex if rex.unlocks]
+    points += [fire.input.point for fire in site.fire.values() if door.id in fire.doors]
+    return on is released_level(door) and any(_is_lost(turn.state, point) for point in points)
+
+
+def _is_lost(state: State, point: str) -> bool:
+    return state.input(point).state is InputState.UNKNOWN and state.device(device_of(point)).status == "online"
 
 
 def command_done(turn: Turn, output: str) -> None:
@@ -87,7 +104,7 @@ def retry_due(turn: Turn, output: str) -> None:
     door = turn.site.outputs.get(output)
     if door is not None:
         reassert(turn, output)
-        resume(turn, turn.site.doors[door], entry=True)
+        resume(turn, turn.site.doors[door], entry=not takes_back_entry(turn.state.door(door).layers))
 
 
 def reassert(turn: Turn, output: str) -> None:

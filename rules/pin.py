@@ -40,8 +40,7 @@ def pin_entered(turn: Turn, signal: PinEntered) -> None:
 def _identify(turn: Turn, signal: PinEntered, reader: ReaderRecord) -> None:
     """Where a PIN alone may open now, it is asked whose it is; anywhere else digits mean nothing."""
     place = turn.site.readers.get(signal.reader)
-    locked = reader.locked_until is not None and turn.t < reader.locked_until
-    if reader.stage != "idle" or locked or place is None or place.door is None or place.free_exit:
+    if reader.stage != "idle" or place is None or place.door is None or place.free_exit:
         return
     if not opens_by_pin(turn.site.way(place.door, place.direction), turn.stamp.utc):
         return
@@ -52,17 +51,23 @@ def _identify(turn: Turn, signal: PinEntered, reader: ReaderRecord) -> None:
 
 
 def pin_identified(turn: Turn, signal: PinIdentified) -> None:
-    """Whose PIN it is. A wrong one counts against the reader, for there is no card it could count against."""
+    """Whose PIN it is. A wrong one counts against the reader, for there is no card it could count against.
+
+    A reader that is locked takes the digits all the same: it lets nobody in, and hears of duress.
+    """
     reader = turn.state.reader(signal.reader)
     place = turn.site.readers.get(signal.reader)
     if reader.stage != "checking" or reader.attempt != signal.attempt or place is None or place.door is None:
         return
     read = CardPresented(signal.reader, signal.token, PIN_ALONE, "")
     request = request_of(turn, place, read)
+    if signal.duress:
+        _alarm_duress(turn, place.door, signal.reader, holder(turn, signal.token))
     if signal.token is None:
         request = replace(request, pin="unavailable")
+    locked = pin_locked(turn.state, request)
     conclude(turn, request, read)
-    if signal.token is not None and signal.token not in turn.site.people.credentials:
+    if signal.token is not None and signal.token not in turn.site.people.credentials and not locked:
         turn.emit(_pin_failure(turn, request, replace(reader, token=None)))
 
 
@@ -75,9 +80,15 @@ def pin_checked(turn: Turn, signal: PinChecked) -> None:
     if place is None or place.door is None:
         return
     if signal.result == "duress" and reader.person is not None:
-        turn.emit(DuressReported(place.door, signal.reader, reader.person))
-        momentary_alarm(turn, "duress", place.door)
+        _alarm_duress(turn, place.door, signal.reader, reader.person)
     _conclude_pin(turn, place, reader, signal.result)
+
+
+def _alarm_duress(turn: Turn, door: str, reader: str, person: str | None) -> None:
+    """Before anything that follows: the first event holds the signal, and all of these are silent."""
+    if person is not None:
+        turn.emit(DuressReported(door, reader, person))
+    momentary_alarm(turn, "duress", door)
 
 
 def pin_due(turn: Turn, reader_id: str) -> None:

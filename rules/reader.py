@@ -20,16 +20,18 @@ from rules.people import Person
 from rules.policy import DoorPolicy
 from rules.release import begin_release
 from rules.site import ReaderSite
-from rules.state import Passage, Release, State, Used
+from rules.state import Moved, Passage, Release, State, Used
 from rules.taken import take
+from rules.together import joined
 from rules.turn import Evolutions, Turn
 from rules.uses import counted
-from rules.waiting import await_somebody, forget, joined, recheck
+from rules.waiting import await_second, await_somebody, forget, recheck
 
 PIN_TIME = 15_000_000
 """us from the prompt to the end of the digits."""
 
 _SECRET = frozenset({Reason.GRANTED_DURESS})
+_NOTED = frozenset({Reason.GRANTED_SOFT_PASSBACK.value})
 
 
 def card_presented(turn: Turn, read: CardPresented) -> None:
@@ -66,8 +68,12 @@ def conclude(turn: Turn, request: Request, read: CardPresented) -> None:
     """Grant, wait for somebody, or deny. Who waits already must still be in order before somebody joins them."""
     recheck(turn, request)
     decision = decide(turn.site, turn.state, request)
-    if decision.granted:
-        for other, granted in tuple(joined(turn, request)):
+    together = joined(turn, request) if decision.granted else ()
+    if together is None:
+        await_second(turn, request)
+        tell(turn, read, Outcome.WAIT, Wait.BEST_EFFORT)
+    elif decision.granted:
+        for other, granted in together:
             _grant(turn, replace(other, pin="none"), granted, CardPresented(other.reader, other.token, "", ""), ())
         _grant(turn, request, decision, read, ())
     elif PENDING.issuperset(decision.failed):
@@ -84,12 +90,21 @@ def _exit_freely(turn: Turn, request: Request, read: CardPresented) -> None:
     alarm_stolen(turn, request, decision.failed)
 
 
+def exit_in_spite(turn: Turn, place: ReaderSite, read: CardPresented) -> None:
+    """What was read at the inside of an egress door could not be evaluated: it lets out whoever it was."""
+    request = request_of(turn, place, read)
+    unknown = Decision(Reason.INTERNAL_ERROR, False, turn.site.edition)
+    _grant(turn, request, unknown, read, unknown.failed)
+
+
 def _grant(turn: Turn, request: Request, decision: Decision, read: CardPresented, failed: tuple[Reason, ...]) -> None:
+    """failed: what would speak against it, where exit is free."""
     site, door = turn.site, turn.site.doors[request.door]
     name = holder(turn, request.token)
     person = site.people.persons.get(name) if name else None
     release_for, open_for = _times(door, person)
     watched = bool(door.contacts) and turn.state.door(door.id).position != "open"
+    free = request.direction in door.egress
     granted = AccessGranted(
         door=door.id,
         reader=request.reader,
@@ -105,15 +120,15 @@ def _grant(turn: Turn, request: Request, decision: Decision, read: CardPresented
         area=entered(site, door.id, request.direction),
         rules_hash=site.rules_hash,
         people_rev=site.people.rev,
-        use=counted(turn, request, person),
+        use=None if failed else counted(turn, request, person),
+        free=free,
     )
     turn.emit(granted)
-    free = bool(failed) or request.direction in door.egress
     wait = Wait.NONE if free else release_wait(door)
     pulse(turn, door, release_for, wait)
     tell(turn, read, Outcome.GRANTED, wait, release_for)
     if not watched:
-        take(turn, door, granted.person, granted.direction, granted.area)
+        take(turn, door, _passage(granted))
     if person is not None and not failed and _disarms(turn, granted.area, person):
         disarm(turn, granted.area, person.id, door.id)
 
@@ -133,16 +148,30 @@ def _times(door: DoorPolicy, person: Person | None) -> tuple[int, int]:
 
 
 def _granted(state: State, event: AccessGranted) -> None:
-    before = state.use(event.token) if event.use is not None and event.token is not None else None
-    used = (Used(event.token, before),) if before is not None and event.token is not None else ()
-    passage = (Passage(event.person, event.direction, event.area),) if event.watched else ()
-    begin_release(state, event.door, Release("grant", event.until, event.open_for, True, passage, used=used))
+    begin_release(state, event.door, _release(state, event))
     _idle(state, event.reader)
     forget(state, event.door, event.direction, event.person)
     if event.pin and event.token is not None:
         state.pins.drop(event.token)
     if event.use is not None and event.token is not None:
         state.uses.put(event.token, event.use)
+
+
+def _release(state: State, event: AccessGranted) -> Release:
+    """What begins, with all that is taken back where it is withheld."""
+    passages = (_passage(event),) if event.watched else ()
+    used: tuple[Used, ...] = ()
+    if event.use is not None and event.token is not None:
+        used = (Used(event.token, state.use(event.token), event.free),)
+    unseen = event.person if not event.watched and not event.free else None
+    stands_open = state.door(event.door).position == "open"
+    moved = () if unseen is None or stands_open else (Moved(unseen, state.places.get(unseen)),)
+    exit_until = event.until if event.free else None
+    return Release("grant", event.until, event.open_for, True, passages, (), used, exit_until, moved)
+
+
+def _passage(event: AccessGranted) -> Passage:
+    return Passage(event.person, event.direction, event.area, event.free, _NOTED.issuperset(event.flags))
 
 
 def _denied(state: State, event: AccessDenied) -> None:

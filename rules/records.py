@@ -9,20 +9,47 @@ from rules.model.points import InputState
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceRecord:
+    """The area a person was last seen to enter, and when: `t` and us since 1970."""
+
+    area: str
+    t: int = 0
+    utc: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
-    """A grant whose passage was not seen yet."""
+    """A grant whose passage was not seen yet. free: it waits for no record, and is never withheld.
+
+    proven: nothing spoke against it; a card that exit alone let pass proves nothing of whoever shows it.
+    """
 
     person: str | None
     direction: str
     area: str
+    free: bool = False
+    proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What a card's use was before a grant, for the case that the grant is taken back."""
+    """What a card's use was before a grant, for the case that the grant is taken back. free: see `Passage`."""
 
     token: str
     before: Use
+    free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Where somebody was before a grant took them elsewhere unseen, for the case that it is taken back.
+
+    firsts: what it replaced of who came first: (key, utc us or None).
+    """
+
+    person: str
+    before: PlaceRecord | None
+    firsts: tuple[tuple[str, int | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +57,8 @@ class Release:
     """A momentary release. until: `t`; open_for: us the door may stand open; unlocks: the lock is worked.
 
     asked: (index, `t` at which it is overdue) of each request to exit in it that was not called a fault yet.
+    exit_until: `t` to which an exit in it goes on, whatever the mode, or None. moved: who passed it unseen.
+    worked_until: `t` to which the lock is worked, where a detector that only shunts asks for longer, or None.
     """
 
     cause: str  # grant | rex | operator
@@ -39,6 +68,16 @@ class Release:
     passages: tuple[Passage, ...] = ()
     asked: tuple[tuple[int, int], ...] = ()
     used: tuple[Used, ...] = ()
+    exit_until: int | None = None
+    moved: tuple[Moved, ...] = ()
+    worked_until: int | None = None
+
+    @property
+    def lock_until(self) -> int:
+        """`t` to which the lock is released; 0 where it is not."""
+        if not self.unlocks:
+            return 0
+        return self.until if self.worked_until is None else self.worked_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +175,6 @@ class AlarmRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceRecord:
-    """The area a person was last seen to enter, and when: `t` and us since 1970."""
-
-    area: str
-    t: int = 0
-    utc: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class FirstRecord:
     """utc: when somebody of a group last entered an area, or by a door."""
 
@@ -153,7 +183,10 @@ class FirstRecord:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Somebody whose passage waits for somebody else. need: `second` or `escort`; groups: who ends it; until: `t`."""
+    """Somebody whose passage waits for somebody else. need: `second` or `escort`; groups: who ends it; until: `t`.
+
+    shown: `card`, `pin` or `card+pin`, what they proved themselves by.
+    """
 
     person: str
     token: str
@@ -162,6 +195,7 @@ class Waiting:
     need: str
     groups: tuple[str, ...]
     until: int
+    shown: str = "card"
 
 
 @dataclass(frozen=True, slots=True)

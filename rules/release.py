@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rules.alarm import is_active, raise_alarm, return_alarm
-from rules.lock import MOMENTARY_TTL, pulse, release_wait, settle
+from rules.following import follow_schedule
+from rules.lock import MOMENTARY_TTL, level_wait, pulse, release_wait, resume, settle
 from rules.model.commands import ShowOutcome, Wait
 from rules.model.events import AccessNotTaken, ExitRequested, ReleasedByOperator, ReleaseEnded, ReleaseWithheld
 from rules.model.points import FAULTS, InputState, Outcome
 from rules.policy import DoorPolicy, Rex
-from rules.state import Release, State
+from rules.state import FirstRecord, Moved, Release, State
 from rules.turn import Evolutions, Turn
 from rules.waiting import end_inspections
 
@@ -87,14 +88,19 @@ def end_release(turn: Turn, door: DoorPolicy) -> None:
 
 
 def withhold_release(turn: Turn, door: DoorPolicy) -> None:
-    """The lock was never worked: the grant's release is taken back."""
+    """The lock was never worked for it: the grant's release is taken back, and an exit goes on."""
     release = turn.state.door(door.id).release
-    if release is not None:
-        person = release.passages[0].person if release.passages else None
-        turn.emit(ReleaseWithheld(door.id, person))
-        for reader in (*door.readers_in, *door.readers_out):
-            turn.order(ShowOutcome(reader, Outcome.DENIED), Wait.NONE, ttl=MOMENTARY_TTL, door=door.id)
-        _ask_on(turn, door, release)
+    if release is None:
+        return
+    person = next((passage.person for passage in release.passages if not passage.free), None)
+    exits = release.exit_until if release.exit_until is not None and release.exit_until > turn.t else None
+    turn.emit(ReleaseWithheld(door.id, person, exits))
+    for reader in (*door.readers_in, *door.readers_out):
+        turn.order(ShowOutcome(reader, Outcome.DENIED), Wait.NONE, ttl=MOMENTARY_TTL, door=door.id)
+    follow_schedule(turn, door)
+    settle(turn, door, level_wait(turn.state, door))
+    resume(turn, door, entry=False)
+    _ask_on(turn, door, release)
 
 
 # -- evolution ------------------------------------------------------------------------------------------
@@ -114,6 +120,9 @@ def begin_release(state: State, door: str, release: Release) -> None:
             unlocks=release.unlocks or running.unlocks,
             asked=(*running.asked, *release.asked),
             used=(*running.used, *release.used),
+            exit_until=max((t for t in (running.exit_until, release.exit_until) if t is not None), default=None),
+            moved=(*running.moved, *release.moved),
+            worked_until=max(running.lock_until, release.lock_until) or None,
         )
     state.doors.put(door, replace(record, release=release))
     state.deadlines.set(f"release:{door}", release.until)
@@ -129,7 +138,9 @@ def _stronger(running: Release, new: Release) -> str:
 def _exit_requested(state: State, event: ExitRequested) -> None:
     _forget_asking(state, event.door, event.index)
     asked = () if event.overdue_at is None else ((event.index, event.overdue_at),)
-    begin_release(state, event.door, Release("rex", event.until, event.open_for, event.released, asked=asked))
+    exit_until = event.until if event.released else None
+    release = Release("rex", event.until, event.open_for, event.released, asked=asked, exit_until=exit_until)
+    begin_release(state, event.door, release)
 
 
 def _forget_asking(state: State, door: str, index: int) -> None:
@@ -146,9 +157,32 @@ def _released_by_operator(state: State, event: ReleasedByOperator) -> None:
 def _withheld(state: State, event: ReleaseWithheld) -> None:
     """What the grants in it counted is taken back, the last first."""
     release = state.door(event.door).release
-    for used in reversed(release.used if release is not None else ()):
-        state.uses.put(used.token, used.before)
+    if release is None:
+        return
+    for used in reversed(release.used):
+        if not used.free:
+            state.uses.put(used.token, used.before)
+    for moved in reversed(release.moved):
+        _move_back(state, moved)
     _release_gone(state, event)
+    if event.exit_until is not None:
+        passages = tuple(passage for passage in release.passages if passage.free)
+        uses = tuple(used for used in release.used if used.free)
+        left = Release("rex", event.exit_until, release.open_for, True, passages, release.asked, uses)
+        begin_release(state, event.door, replace(left, exit_until=event.exit_until))
+
+
+def _move_back(state: State, moved: Moved) -> None:
+    """They never came: neither are they there, nor were they the first."""
+    if moved.before is None:
+        state.places.drop(moved.person)
+    else:
+        state.places.put(moved.person, moved.before)
+    for key, utc in moved.firsts:
+        if utc is None:
+            state.firsts.drop(key)
+        else:
+            state.firsts.put(key, FirstRecord(utc))
 
 
 def _release_gone(state: State, event: ReleaseEnded | ReleaseWithheld) -> None:

@@ -48,7 +48,7 @@ def ruling_of(
     """A denial beats a restriction, and both every grant; of the grants that hold the least demanding one counts."""
     if person is None:
         return _asking(Reason.NO_ACCESS_RIGHTS, None, (), active_demands(way, utc), given)
-    denial = _first_active(matching(way.denials, classes), utc) if way.denials else None
+    denial = first_active(matching(way.denials, classes), utc) if way.denials else None
     threat = _restriction(site, state, way, classes, utc) if way.restrictions else None
     beneath = grant_ruling(site, state, way, person, classes, utc, given)
     if denial is None and threat is None:
@@ -218,15 +218,20 @@ def _restriction(site: Site, state: State, way: Way, classes: tuple[str, ...], u
     level = state.gateway().threat
     if not level or not way.restrictions:
         return None
-    rank = site.ranks.get(level, 0)
+    rank = rank_of(site, level)
     held = (r.rule for r in way.restrictions if r.rank <= rank and _means(site, r.rule, classes))
-    return _first_active(held, utc)
+    return first_active(held, utc)
+
+
+def rank_of(site: Site, level: str) -> int:
+    """A level that is in force and that no rule set knows any more holds like the highest: it was set for a reason."""
+    return site.ranks.get(level, max(site.ranks.values(), default=0)) if level else 0
 
 
 def _means(site: Site, rule: Rule, classes: tuple[str, ...]) -> bool:
     return not set(site.members.classes_of(rule.who)).isdisjoint(classes)
 
 
-def _first_active(rules: Iterable[Rule], utc: int) -> Rule | None:
+def first_active(rules: Iterable[Rule], utc: int) -> Rule | None:
     """The active rule with the lowest id, so that neither the order of groups nor of writing matters."""
     return min((r for r in rules if r.schedule.active(utc)), key=_by_id, default=None)

@@ -53,6 +53,8 @@ def _place(asked: Asked) -> PlaceRecord | None:
     """Where whoever asks was last seen to enter, unless that was forgiven."""
     rule = asked.way.area.passback
     place = asked.state.places.get(asked.person.id) if asked.person is not None else None
+    if place is not None and place.area not in asked.site.areas:
+        return None  # an area of earlier rules: where that was is not known
     if place is None or rule is None or not rule.forgive:
         return place
     return place if place.utc >= forgiven_at(asked.site, rule.forgive, asked.utc) else None

@@ -9,7 +9,7 @@ from rules.alarm import return_alarm
 from rules.lock import released_level, resume
 from rules.mode import mode
 from rules.model.commands import SetOutput, Wait
-from rules.model.events import OutputReasserted
+from rules.model.events import AccessNotTaken, OutputReasserted, ReleaseEnded
 from rules.model.signals import SiteChanged, Unused
 from rules.output import reassert
 from rules.site import Site
@@ -66,6 +66,16 @@ def settle_locks(turn: Turn, signal: SiteChanged) -> None:
         if mode(turn.state.door(left.door).layers) != "fire":
             turn.emit(OutputReasserted(left.output, left.locked))
             turn.order(SetOutput(left.output, left.locked), Wait.NONE, door=left.door)
+
+
+def end_releases(turn: Turn, signal: SiteChanged) -> None:
+    """Of doors that are gone: one that comes back knows nothing of who was let in before."""
+    for noun, id in signal.gone:
+        release = turn.state.door(id).release if noun == "door" else None
+        if release is not None:
+            turn.emit(ReleaseEnded(id))
+            for passage in release.passages:
+                turn.emit(AccessNotTaken(id, passage.person, passage.direction))
 
 
 def settle_alarms(turn: Turn, signal: SiteChanged) -> None:

@@ -28,9 +28,10 @@ from rules.model.events import (
     UncleanStop,
 )
 from rules.model.ids import device_of
-from rules.model.points import Outcome
+from rules.model.points import InputState, Outcome
 from rules.model.reasons import Reason
 from rules.model.signals import (
+    CardPresented,
     DeadlineFaulted,
     GatewayBegan,
     JournalGapFound,
@@ -39,8 +40,9 @@ from rules.model.signals import (
     SignalFaulted,
     SiteChanged,
 )
+from rules.reader import exit_in_spite
 from rules.state import State
-from rules.swap import settle_alarms, settle_locks
+from rules.swap import end_releases, settle_alarms, settle_locks
 from rules.turn import Evolutions, Turn
 
 
@@ -61,6 +63,7 @@ def site_changed(turn: Turn, signal: SiteChanged) -> None:
     follow_schedules(turn)
     hold_fires(turn)
     settle_locks(turn, signal)
+    end_releases(turn, signal)
     settle_alarms(turn, signal)
 
 
@@ -95,29 +98,38 @@ def recovery_faulted(turn: Turn, signal: RecoveryFaulted) -> None:
 
 
 def signal_faulted(turn: Turn, signal: SignalFaulted) -> None:
-    """A step raised and was undone: nobody is let in by a fault, and somebody is told."""
+    """A step raised and was undone: nobody is let in by a fault, nobody kept in, and somebody is told."""
     turn.emit(InternalError(signal.kind, signal.subject, signal.error))
     place = turn.site.readers.get(signal.subject)
-    if signal.kind in ("CardPresented", "PinChecked", "PinIdentified", "RequestReceived") and place and place.door:
-        turn.emit(
-            AccessDenied(
-                door=place.door,
-                reader=signal.subject,
-                direction=place.direction.value,
-                person=None,
-                token=None,
-                tail="",
-                reason=Reason.INTERNAL_ERROR.value,
-                also_failed=(),
-                rule=None,
-                rules_hash=turn.site.rules_hash,
-                people_rev=turn.site.people.rev,
-            )
-        )
-        turn.order(ShowOutcome(signal.subject, Outcome.DENIED), Wait.NONE, ttl=2_000_000)
-    if signal.request:
-        turn.order(Answer(signal.request, False, Reason.INTERNAL_ERROR.value), Wait.ALWAYS)
+    reads = signal.kind in ("CardPresented", "PinChecked", "PinIdentified", "RequestReceived")
+    if place is not None and place.door and reads and place.free_exit:
+        read = CardPresented(signal.subject, None, "", "", fault="internal_error", read=signal.request or None)
+        exit_in_spite(turn, place, read)
+    else:
+        if place is not None and place.door and reads:
+            _deny(turn, signal.subject, place.door, place.direction.value)
+        if signal.request:
+            turn.order(Answer(signal.request, False, Reason.INTERNAL_ERROR.value), Wait.ALWAYS)
     momentary_alarm(turn, "internal-error", turn.site.gateway)
+
+
+def _deny(turn: Turn, reader: str, door: str, direction: str) -> None:
+    turn.emit(
+        AccessDenied(
+            door=door,
+            reader=reader,
+            direction=direction,
+            person=None,
+            token=None,
+            tail="",
+            reason=Reason.INTERNAL_ERROR.value,
+            also_failed=(),
+            rule=None,
+            rules_hash=turn.site.rules_hash,
+            people_rev=turn.site.people.rev,
+        )
+    )
+    turn.order(ShowOutcome(reader, Outcome.DENIED), Wait.NONE, ttl=2_000_000)
 
 
 def deadline_faulted(turn: Turn, signal: DeadlineFaulted) -> None:
@@ -155,6 +167,13 @@ def _abandoned(state: State, event: DeadlineAbandoned) -> None:
     state.deadlines.drop(event.key)
 
 
+def _failed(state: State, event: InternalError) -> None:
+    """What an input says was not taken in: it is unknown until it is heard of again."""
+    row = state.inputs.get(event.subject)
+    if event.kind == "InputChanged" and row is not None:
+        state.inputs.put(event.subject, replace(row, state=InputState.UNKNOWN))
+
+
 def _unchanged(state: State, event: Event) -> None:
     """For the record alone."""
 
@@ -173,5 +192,5 @@ EVOLUTIONS: Evolutions = {
     RecordedLate: _unchanged,
     JournalGap: _unchanged,
     RecoveryStopped: _unchanged,
-    InternalError: _unchanged,
+    InternalError: _failed,
 }

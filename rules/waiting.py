@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rules.access import decide, look_up, settled
-from rules.asked import Request
-from rules.companion import completed, wait_of
+from rules.asked import Asked, Request, given
+from rules.companion import wait_of
 from rules.decision import Decision
 from rules.model.events import CompanionAwaited, InspectionDrawn, InspectionEnded
 from rules.model.reasons import PENDING, Reason
@@ -17,30 +15,54 @@ from rules.site import key
 from rules.state import InspectionRecord, State, Waiting, WaitRecord
 from rules.turn import Evolutions, Turn
 
-_AWAITED = {"second": Reason.SECOND_PERSON_PENDING, "escort": Reason.ESCORT_REQUIRED}
+AWAITED = {"second": Reason.SECOND_PERSON_PENDING, "escort": Reason.ESCORT_REQUIRED}
 _TIMEOUTS = {"second": Reason.SECOND_PERSON_TIMEOUT, "escort": Reason.ESCORT_REQUIRED}
 
 
 def await_somebody(turn: Turn, request: Request, decision: Decision) -> None:
     """Nothing speaks against it but that somebody else is wanted."""
     asked = look_up(turn.site, turn.state, request)
+    if decision.reason is not Reason.INSPECTION_SELECTED:
+        _await(turn, asked, decision.reason)
+        return
+    assert asked.person is not None
+    rule = asked.ruling.rule.id if asked.ruling.rule is not None else None
+    window = max((i.policy.window for i in asked.way.inspections), default=0)
+    way = request.direction.value
+    turn.emit(InspectionDrawn(request.door, request.reader, way, asked.person.id, rule, turn.t + window))
+
+
+def await_second(turn: Turn, request: Request) -> None:
+    """Who waits may not pass with whoever asks after all: they wait for somebody else."""
+    _await(turn, settled(look_up(turn.site, turn.state, request)), Reason.SECOND_PERSON_PENDING)
+
+
+def _await(turn: Turn, asked: Asked, reason: Reason) -> None:
+    request, rule = asked.request, asked.ruling.rule
     assert asked.person is not None
     assert request.token is not None
-    rule = asked.ruling.rule.id if asked.ruling.rule is not None else None
-    place = request.door, request.reader, request.direction.value, asked.person.id
-    if decision.reason is Reason.INSPECTION_SELECTED:
-        window = max((i.policy.window for i in asked.way.inspections), default=0)
-        turn.emit(InspectionDrawn(*place, rule, turn.t + window))
-    else:
-        need, groups, window = wait_of(asked, decision.reason)
-        until = turn.t + window
-        turn.emit(CompanionAwaited(*place, request.token, decision.reason.value, rule, need, groups, until))
+    need, groups, window = wait_of(asked, reason)
+    turn.emit(
+        CompanionAwaited(
+            request.door,
+            request.reader,
+            request.direction.value,
+            asked.person.id,
+            request.token,
+            reason.value,
+            rule.id if rule is not None else None,
+            need,
+            groups,
+            turn.t + window,
+            "+".join(sorted(given(request))),
+        )
+    )
 
 
 def recheck(turn: Turn, request: Request) -> None:
     """Who waits at this way and may no longer pass, whoever comes, is told so."""
     for other in others(turn, request):
-        again = _request_of(turn, request, other)
+        again = request_again(turn, request, other)
         failed = decide(turn.site, turn.state, again).failed
         if not PENDING.issuperset(failed):
             deny(turn, again, failed, None, CardPresented(other.reader, other.token, "", ""))
@@ -52,22 +74,8 @@ def others(turn: Turn, request: Request) -> tuple[Waiting, ...]:
     return tuple(w for w in found if w.token != request.token)
 
 
-def joined(turn: Turn, request: Request) -> Iterator[tuple[Request, Decision]]:
-    """All who may pass because the one who asks may: each with the grant that lets them."""
-    if turn.state.waits.get(key(request.door, request.direction)) is None:
-        return
-    for other in completed(settled(look_up(turn.site, turn.state, request))):
-        again = _request_of(turn, request, other)
-        failed = decide(turn.site, turn.state, again).failed
-        rule = look_up(turn.site, turn.state, again).ruling.rule
-        if rule is not None and failed == (
-            _AWAITED[other.need],
-        ):  # whoever waits for somebody else too goes on waiting
-            yield again, rule.decision
-
-
-def _request_of(turn: Turn, request: Request, other: Waiting) -> Request:
-    """What somebody asked before, as of now. Their PIN was in order."""
+def request_again(turn: Turn, request: Request, other: Waiting) -> Request:
+    """What somebody asked before, as of now, by what they showed then: a PIN that came with it was in order."""
     return Request(
         request.door,
         request.direction,
@@ -75,7 +83,8 @@ def _request_of(turn: Turn, request: Request, other: Waiting) -> Request:
         other.reader,
         turn.t,
         turn.stamp.utc,
-        pin="ok",
+        pin="ok" if other.shown == "card+pin" else "none",
+        by="pin" if other.shown == "pin" else "card",
         entropy=turn.stamp.entropy,
     )
 
@@ -89,9 +98,8 @@ def wait_due(turn: Turn, way: str) -> None:
     for other in turn.state.waiting(way):
         if other.until <= turn.t:
             request = Request(door, Direction(direction), other.token, other.reader, turn.t, turn.stamp.utc)
-            if other.reader in turn.site.readers:
-                read = CardPresented(other.reader, other.token, "", "")
-                deny(turn, request, (_TIMEOUTS[other.need],), other.rule, read)
+            read = CardPresented(other.reader, other.token, "", "")
+            deny(turn, request, (_TIMEOUTS[other.need],), other.rule, read)
 
 
 def inspection_due(turn: Turn, person: str) -> None:
@@ -113,7 +121,9 @@ def end_inspections(turn: Turn, door: str, by: str) -> None:
 
 def _awaited(state: State, event: CompanionAwaited) -> None:
     way = f"{event.door}:{event.direction}"
-    new = Waiting(event.person, event.token, event.reader, event.rule, event.need, event.groups, event.until)
+    new = Waiting(
+        event.person, event.token, event.reader, event.rule, event.need, event.groups, event.until, event.shown
+    )
     _put(state, way, (*_without(state.waiting(way), event.person), new))
 
 

@@ -14,7 +14,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +36,7 @@ class Broker:
     kind: str
     acl: str | None = None
     users: Mapping[str, str] = field(default_factory=dict)
+    spare: int = 0  # port of the listener that nobody uses
     _process: asyncio.subprocess.Process | None = None
 
     @classmethod
@@ -54,12 +55,13 @@ class Broker:
         kind: `mosquitto` or `iotcore`; by default whichever is there. Raises Unreachable.
         """
         kind = kind or ("mosquitto" if MOSQUITTO else "iotcore")
-        broker = cls(folder, port or free_port(), kind, acl, dict(users or {}))
-        try:
-            await broker.restart()
-            yield broker
-        finally:
-            await broker.kill()
+        with reserved_port() as ours, reserved_port() as spare:
+            broker = cls(folder, port or ours, kind, acl, dict(users or {}), spare)
+            try:
+                await broker.restart()
+                yield broker
+            finally:
+                await broker.kill()
 
     @property
     def url(self) -> str:
@@ -158,8 +160,20 @@ class Broker:
         return path
 
     def _iotcore(self) -> list[str]:
-        path = self._private("rumqttd.toml", _RUMQTTD.format(v4=free_port(), v5=self.port))
+        path = self._private("rumqttd.toml", _RUMQTTD.format(v4=self.spare, v5=self.port))
         return [sys.executable, "-P", "-c", _SERVE, json.dumps({"config_path": str(path)})]
+
+
+@contextlib.contextmanager
+def reserved_port() -> Iterator[int]:
+    """A loopback port that is given to nobody else while inside, whether or not its broker runs.
+
+    A listener with SO_REUSEADDR, as both brokers set it, may have it, since this socket never listens.
+    """
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
 
 
 def free_port() -> int:

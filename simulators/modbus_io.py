@@ -12,6 +12,7 @@ No task runs while nothing is asked.
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import Any, Self, cast
 from urllib.parse import urlsplit
@@ -102,6 +103,7 @@ class ModbusModule(Board):
         """Serve (again), on the same port or line."""
         if self._server is not None:
             return
+        logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # it prints its traffic for a client that went away
         pdus = [write_coil_pdu(self)]
         if isinstance(self._endpoint, SerialBus):
             serial = ModbusSerialServer(self.device(), port=self._endpoint.url, custom_pdu=pdus)

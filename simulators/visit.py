@@ -9,8 +9,8 @@ from rules.model.secret import CardBits
 from simulators.folder import PLAIN_PIN
 from simulators.site import READERS, SimSite
 
-PATIENCE = 2.0
-"""Seconds that somebody stands in front of a reader."""
+PATIENCE = 5.0
+"""Seconds that somebody stands in front of a reader: a read may wait 2 s for its turn, and be granted after that."""
 
 LAG = 0.7
 """Seconds after which a plain reader, which shows nothing, has said no."""

@@ -182,13 +182,22 @@ class Line:
 
     async def _read(self, until: float) -> bytes:
         """Some bytes, or none by `until`."""
+        data = await self._read_by(until)
+        if not data:
+            # Where something else held up the loop until now, bytes that came in time are there, unseen: not every
+            # reader keeps its reply for a repeated command, and one that does not loses its session and a card.
+            await asyncio.sleep(0)
+            data = await self._read_by(self._clock())
+        if data:
+            self._last_byte = self._clock()
+        return data
+
+    async def _read_by(self, until: float) -> bytes:
         try:
             async with asyncio.timeout_at(until):
-                data = await self._stream.read(CHUNK)
+                return await self._stream.read(CHUNK)
         except TimeoutError:
             return b""
-        self._last_byte = self._clock()
-        return data
 
     def _note(self, session: Session, direction: str, frame: bytes) -> None:
         packet = codec.decode(frame[1:]) if self._trace is not None else None

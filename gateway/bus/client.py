@@ -134,7 +134,7 @@ class BusClient:
         self._inboxes.append(inbox)
         try:
             if self._port is not None:
-                await self._listen(self._port, inbox)
+                await self._listen_at_once(self._port, inbox)
             yield inbox.queue
         finally:
             self._inboxes.remove(inbox)
@@ -188,13 +188,24 @@ class BusClient:
             pause = min(pause * 2, RETRY[1])
 
     async def _serve(self, port: Connection) -> None:
-        for inbox in self._inboxes:
-            await self._listen(port, inbox)
+        heard: list[Inbox] = []
+        # readers come and go meanwhile
+        while left := [inbox for inbox in self._inboxes if inbox not in heard]:
+            await self._listen(port, left[0])
+            heard.append(left[0])
         self._port = port
         self._connected.set()
         async for message in port.messages():
             self._route(message)
             message.ack()
+
+    async def _listen_at_once(self, port: Connection, inbox: Inbox) -> None:
+        """Where the link fails over it, the next one will have it; a refusal is the reader's to know."""
+        try:
+            await self._listen(port, inbox)
+        except LinkError as error:
+            if error.code == "subscribe_refused":
+                raise
 
     async def _listen(self, port: Connection, inbox: Inbox) -> None:
         await port.subscribe(inbox.topic_filter)

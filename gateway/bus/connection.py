@@ -193,7 +193,8 @@ class Connection:
             async with asyncio.timeout(terms.answer_limit):
                 await future
         except TimeoutError:
-            raise LinkError("no SUBACK in time", code="link_lost", where=self.where) from None
+            self.fail("no SUBACK in time")
+            raise self._error() from None
 
     def unsubscribe(self, topic_filter: str) -> None:
         """Ask the broker to stop; nothing waits for it."""

@@ -1,4 +1,4 @@
-"""`doorward area`: look at areas, arm and disarm them."""
+"""`doorward area`: look at areas, arm and disarm them, forgive who is there."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import click
 from rich.console import Console as Screen
 from rich.table import Table
 
+from config.problem import suggestion
 from gateway.cli.console import Console, json_flag, on_console, say
+from gateway.cli.signed import ask
 
 
 @click.group()
 def area() -> None:
-    """Areas: list, arm, disarm."""
+    """Areas: list, arm, disarm, forgive."""
 
 
 @area.command(name="list")
@@ -59,3 +61,26 @@ def disarm(console: Console, area_id: str, as_json: bool) -> None:
     """
     reply = console.ask("disarm", area_id)
     say(as_json, {"area": area_id, "code": reply.code}, f"{area_id}: disarmed")
+
+
+@area.command()
+@click.argument("target", metavar="AREA|all")
+@json_flag
+@on_console
+def forgive(console: Console, target: str, as_json: bool) -> None:
+    """Forget that anybody is in AREA, or anywhere: passback does not bind them until they pass a door again.
+
+    One person is forgiven by `doorward people forgive`.
+
+    Example: doorward area forgive lab --as amira --key amira.key
+    """
+    reply = ask(console, "forgive", target, {"nobody_there": lambda: _why_nobody(console, target)})
+    say(as_json, {"request": reply.request, "area": target, "code": reply.code}, f"{target}: forgiven")
+
+
+def _why_nobody(console: Console, target: str) -> str:
+    """Only to whoever named an area that is not there does it matter which there are."""
+    areas = console.states("area") if target != "all" else {target: {}}
+    if target in areas:
+        return "nobody is there, as far as is known"
+    return f"no area {target!r}{suggestion(target, areas)}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import click
 
@@ -17,6 +19,9 @@ from rules.mode import with_layer
 from rules.model.errors import ConfigError
 from rules.state import AreaRecord, Layer, State
 from rules.step import evolve
+
+Told = Callable[[str, int, int], None]
+"""(what, how far, of how much)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,11 @@ class Assumed:
             state.doors.put(door, replace(record, position="closed"))
         return Moment(self._threatened(state))
 
-    def recorded(self, history: History) -> Moment:
+    def recorded(self, history: History, told: Told) -> Moment:
         """As the record has it then; the doors in the modes that CONFIG's own schedules say."""
         if all(holder.id is None for holder in self.offline.roster.holders.values()):
             raise click.UsageError("--journal needs --state: a record knows people by the ids of their directory")
-        found = state_at(history, self.utc)
+        found = state_at(history, self.utc, told)
         site, state = self.offline.site, found.state
         follow(site, state, tuple(site.doors), self.utc)
         for area in self._areas():
@@ -58,8 +63,9 @@ class Assumed:
             locked = with_layer(state.door(door).layers, Layer("locked_down", LOCKDOWN, "lock"))
             state.doors.put(door, replace(state.door(door), layers=locked))
         last = f", up to {local(site, found.utc)}" if found.utc else ""
-        passed = f"; {history.unreadable} events of it cannot be read" if history.unreadable else ""
-        note = f"the state is that of {history.path}{last}{passed}"
+        lacks = {"cannot be read": history.unreadable, "are missing": history.missing}
+        passed = [f"{count} events of it {what}" for what, count in lacks.items() if count]
+        note = "; ".join((f"the state is that of {history.shown}{last}", *passed, *history.notes))
         return Moment(self._threatened(state), found.t + max(0, self.utc - found.utc), note)
 
     def _areas(self) -> list[str]:
@@ -90,12 +96,12 @@ class Then:
     utc: int
 
 
-def state_at(history: History, utc: int) -> Then:
+def state_at(history: History, utc: int, told: Told) -> Then:
     """Fold the record up to `utc`, us since 1970; each epoch begins anew."""
     found = Then(State(), 0, 0)
     for epoch in history.epochs():
         state, stamp = State(), None
-        for group in history.groups(epoch):
+        for group in history.groups(epoch, partial(told, f"reading the journal, epoch {epoch}")):
             if group.stamp.utc > utc:
                 break
             stamp = group.stamp

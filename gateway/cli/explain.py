@@ -10,8 +10,9 @@ import click
 
 from gateway.cli import explain_view
 from gateway.cli.assume import Assumed, Moment
-from gateway.cli.history import History
+from gateway.cli.history import History, spool_option
 from gateway.cli.offline import DIRECTIONS, Offline, at_option, json_flag, known, names_flag, on_site
+from gateway.cli.people_options import progress
 from gateway.cli.roster import Card
 from gateway.people import cards
 from gateway.people.cards import parse_number
@@ -46,6 +47,7 @@ LOTS = 10_000  # tries to find a lot by which nobody is inspected
     metavar="DB",
     help="Take the state at that moment from this journal.db: where people are, what was used, armed, locked down.",
 )
+@spool_option
 @names_flag
 @json_flag
 @on_site
@@ -60,6 +62,7 @@ def explain(
     lockdown: tuple[str, ...],
     threat: str | None,
     journal: Path | None,
+    spool: Path | None,
     names: bool,
     as_json: bool,
 ) -> None:
@@ -78,11 +81,18 @@ def explain(
         raise click.UsageError("give --card or --person")
     utc = offline.moment(at)
     assumed = Assumed(offline, utc, armed, lockdown, threat)
-    then = assumed.quiet() if journal is None else assumed.recorded(History.at(journal))
+    if spool is not None and journal is None:
+        raise click.UsageError("--spool needs --journal")
+    with progress(quiet=as_json) as told:
+        then = assumed.quiet() if journal is None else assumed.recorded(_history(offline, journal, spool), told)
     asking = Asking(offline, then, offline.door(door), Direction(direction), utc)
     found, used, note = asking.about_card(card) if card is not None else asking.about_person(person or "")
     shown = explain_view.Shown(offline, found, used, note, then.note, names)
     click.echo(shown.json() if as_json else shown.text())
+
+
+def _history(offline: Offline, journal: Path, spool: Path | None) -> History:
+    return History.at(journal, spool, offline.configuration.spool)
 
 
 class Asking:

@@ -34,6 +34,7 @@ COMMANDS = {
     "area": "area",
     "alarms": "alarms",
     "fire": "fire",
+    "threat": "threat",
     "people": "people",
     "operator": "operator",
     "journal": "journal",

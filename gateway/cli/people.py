@@ -7,17 +7,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from gateway.cli import people_bulk, people_lists, people_sync, people_visits
+from gateway.cli import people_bulk, people_lists, people_remote, people_sync, people_visits
 from gateway.cli import people_view as view
 from gateway.cli.desk import Desk, actor, on_desk
-from gateway.cli.people_options import attribute, card_number, json_flag, moment, say, zone_option
+from gateway.cli.people_options import attribute, bad_statuses, card_number, json_flag, moment, one_of, say, zone_option
 from gateway.people.persons import NewPerson
 from rules.credential import FORMATS
 from rules.model.secret import Secret
 from rules.people import CredentialStatus
 
 _formats = sorted(name for name, layout in FORMATS.items() if layout.identity == name)
-_bad = sorted(status.value for status in CredentialStatus if status is not CredentialStatus.ACTIVE)
 
 
 @click.group()
@@ -35,6 +34,8 @@ for command in (
     people_visits.visitors_,
     people_lists.dormant,
     people_lists.shared,
+    people_remote.forgive,
+    people_remote.remote,
 ):
     people.add_command(command)
 
@@ -82,7 +83,7 @@ def add(
 @people.command()
 @click.argument("who", required=False)
 @click.option("--card", help="Block this card only: the first 8 or more digits of its token (see show).")
-@click.option("--status", type=click.Choice(_bad), default="disabled", show_default=True, help="Of the card.")
+@click.option("--status", type=click.Choice(bad_statuses), default="disabled", show_default=True, help="Of the card.")
 @json_flag
 @on_desk
 def block(desk: Desk, who: str | None, card: str | None, status: str, as_json: bool) -> None:
@@ -93,7 +94,7 @@ def block(desk: Desk, who: str | None, card: str | None, status: str, as_json: b
     Example: doorward people block --card 3fa9c1d2e4b6 --status lost
     """
     with desk.open() as directory:
-        if _one_of(who, card):
+        if one_of(who, card):
             say(as_json, person=directory.block(actor(), who or ""))
         else:
             say(as_json, card=directory.set_card_status(actor(), card or "", CredentialStatus(status)))
@@ -110,17 +111,10 @@ def unblock(desk: Desk, who: str | None, card: str | None, as_json: bool) -> Non
     Example: doorward people unblock E1001
     """
     with desk.open() as directory:
-        if _one_of(who, card):
+        if one_of(who, card):
             say(as_json, person=directory.unblock(actor(), who or ""))
         else:
             say(as_json, card=directory.set_card_status(actor(), card or "", CredentialStatus.ACTIVE))
-
-
-def _one_of(who: str | None, card: str | None) -> bool:
-    """True for a person, False for a card; anything else is a usage error."""
-    if (who is None) == (card is None):
-        raise click.UsageError("give WHO or --card")
-    return who is not None
 
 
 @people.command()
@@ -156,28 +150,27 @@ def unassign(desk: Desk, card: str, as_json: bool) -> None:
 
 @people.command()
 @click.argument("who")
-@click.option("--duress", is_flag=True, help="Set the PIN that also raises the silent alarm.")
-@click.option("--alone", is_flag=True, help="Give a PIN that opens by itself, without a card, where a rule says so.")
+@click.option("--duress", is_flag=True, help="Set the second PIN, which also raises the silent alarm.")
+@click.option("--alone", is_flag=True, help="The PIN that opens by itself, without a card, where a rule says so.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the PIN from the first line of standard input.")
-@click.option("--clear", is_flag=True, help="Take away both PINs.")
+@click.option("--clear", is_flag=True, help="Take away the PIN and its duress PIN.")
 @json_flag
 @on_desk
 def pin(desk: Desk, who: str, duress: bool, alone: bool, from_stdin: bool, clear: bool, as_json: bool) -> None:
-    """Set a person's PIN: asked for without echo, never an argument.
+    """Set a person's PIN: asked for without echo, never an argument. An earlier one opens no more.
 
     Example: doorward people pin E1001 --duress
+
+    Example: doorward people pin E1001 --alone --duress
     """
-    warning = None
     with desk.open() as directory:
         ident = directory.record(who).id
         if clear:
-            directory.clear_pin(actor(), ident)
-        elif alone:
-            warning = directory.set_pin_alone(actor(), ident, _pin(from_stdin))
+            (directory.clear_pin_alone if alone else directory.clear_pin)(actor(), ident)
         else:
-            warning = directory.set_pin(actor(), ident, _pin(from_stdin), duress=duress)
-        if warning:
-            click.echo(f"warning: {warning}", err=True)
+            set_ = directory.set_pin_alone if alone else directory.set_pin
+            if warning := set_(actor(), ident, _pin(from_stdin), duress=duress):
+                click.echo(f"warning: {warning}", err=True)
     say(as_json, person=ident)
 
 

@@ -16,6 +16,7 @@ from gateway.cli import people_view as view
 from gateway.people import times
 from gateway.people.cards import parse_number
 from gateway.people.csv_rows import Progress as Told
+from rules.people import CredentialStatus
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 csv_flag = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
@@ -29,6 +30,16 @@ zone_option = click.option(
     callback=lambda _context, _option, name: times.zone(name),
     help="Zone of dates; or DOORWARD_TIMEZONE.",
 )
+
+
+bad_statuses = sorted(status.value for status in CredentialStatus if status is not CredentialStatus.ACTIVE)
+
+
+def one_of(who: str | None, card: str | None) -> bool:
+    """True for a person, False for a card; anything else is a usage error."""
+    if (who is None) == (card is None):
+        raise click.UsageError("give WHO or --card")
+    return who is not None
 
 
 def attribute(text: str) -> tuple[str, str]:

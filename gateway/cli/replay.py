@@ -13,11 +13,12 @@ import click
 
 from gateway.cli import moment
 from gateway.cli.desk import FILE
-from gateway.cli.history import History
+from gateway.cli.history import History, spool_option
 from gateway.cli.offline import Offline, csv_flag, json_flag, known, names_flag
 from gateway.cli.people_options import progress
 from gateway.cli.people_table import Listing
 from gateway.cli.replay_view import EACH, GROUPED, NARROW, Outcome, each, grouped, narrow
+from gateway.cli.segments import store_at
 from rules.answers.cause import local
 from rules.answers.replay import FOREVER, Replay
 from rules.model.errors import ConfigError
@@ -58,6 +59,7 @@ class Period:
     type=click.Path(path_type=Path),
     help="A journal.db, or the folder it lies in.",
 )
+@spool_option
 @click.option("--since", required=True, metavar="WHEN", help="2026-11-01, '2026-11-23 09:00', or 7d, 12h, 2w ago.")
 @click.option("--until", metavar="WHEN", help="The same; the end of the journal if left out.")
 @click.option("--door", metavar="DOOR", help="Reads at this door only.")
@@ -79,6 +81,7 @@ def replay(
     ctx: click.Context,
     config_folder: Path,
     path: Path,
+    spool: Path | None,
     since: str,
     until: str | None,
     door: str | None,
@@ -98,8 +101,8 @@ def replay(
 
     Example: doorward replay /tmp/candidate --journal /var/lib/doorward --since 7d
     """
-    history = History.at(path)
-    offline = Offline.open(config_folder, _state(state, history), secrets)
+    offline = Offline.open(config_folder, _state(state, store_at(path)), secrets)
+    history = History.at(path, spool, offline.configuration.spool)
     period = _period(offline, since, until)
     with progress(quiet=as_json or as_csv) as told:
         outcome = judge(history, offline.site, period, door, told)
@@ -108,12 +111,11 @@ def replay(
     changed = outcome.changed
     rows = each(changed, offline, names=names) if every else grouped(changed)
     title = f"Decisions that {config_folder} changes, {period.text(offline.site)}"
-    notes = [*outcome.notes(), *_early(history, offline, period)]
+    notes = [*outcome.notes(), *history.notes, *_early(history, offline, period)]
     if not as_json:
         click.echo(outcome.summary(), err=as_csv)
     columns, shown = (EACH if every else GROUPED, rows) if as_json or as_csv else (NARROW, narrow(rows))
-    listing = Listing(title, columns, shown, notes)
-    listing.show(as_json=as_json, as_csv=as_csv, **_about(outcome, offline, period))
+    Listing(title, columns, shown, notes).show(as_json=as_json, as_csv=as_csv, **_about(outcome, offline, period))
     ctx.exit(CHANGED if changed else 0)
 
 
@@ -128,7 +130,7 @@ def judge(history: History, site: Site, period: Period, door: str | None, told: 
             if door in (None, judged.read.door):
                 outcome.take(judged)
         outcome.unfolded += replayed.unfolded
-    outcome.unreadable = history.unreadable
+    outcome.unreadable, outcome.missing = history.unreadable, history.missing
     return outcome
 
 
@@ -150,9 +152,9 @@ def _early(history: History, offline: Offline, period: Period) -> list[str]:
     return [f"the journal begins {local(offline.site, first)}"] if period.since < first else []
 
 
-def _state(given: Path | None, history: History) -> Path:
+def _state(given: Path | None, store: Path) -> Path:
     """Where the directory lies. The record names people by its ids, so that the CSV files of CONFIG are of no use."""
-    found = given or history.path.parent
+    found = given or store.parent
     if given is None and not (found / FILE).is_file():
         raise ConfigError("no people.db beside the journal: name its folder with --state", code="no_directory")
     return found

@@ -36,12 +36,14 @@ NARROW = ("time", "door", "person", "before", "after", "by", "reads", "people")
 class Outcome:
     """What came of all reads. changed: those of which the decision changes, in order; beyond: how many for each why.
 
-    unfolded, unreadable: events of the record that the state could not take, and that could not be read at all.
+    unfolded, unreadable, missing: events of the record that the state could not take, that could not be read at all,
+    and that are not in it.
     """
 
     reads: int = 0
     unfolded: int = 0
     unreadable: int = 0
+    missing: int = 0
     changed: list[Judged] = field(default_factory=list)
     beyond: Counter[str] = field(default_factory=Counter)
     doors: set[str] = field(default_factory=set)
@@ -79,6 +81,8 @@ class Outcome:
             yield f"{count(number, 'read')} {BEYOND[why]} ({why}) cannot be judged"
         if self.unreadable:
             yield f"{count(self.unreadable, 'event')} cannot be read by this version: what they changed is not known"
+        if self.missing:
+            yield f"{count(self.missing, 'event')} missing from the record: what they changed is not known"
         if self.unfolded:
             yield f"{count(self.unfolded, 'event')} could not be followed, as after a gap in the record"
 
@@ -90,6 +94,7 @@ class Outcome:
             "beyond": dict(sorted(self.beyond.items())),
             "unfolded": self.unfolded,
             "unreadable": self.unreadable,
+            "missing": self.missing,
         }
 
 

@@ -79,7 +79,8 @@ def reading(path: Path) -> sqlite3.Connection:
 def reader(path: Path, limit: float = READ_LIMIT) -> Iterator[Connection]:
     """A reading connection for a moment; its statements are interrupted after `limit` s.
 
-    Raises DoorwardError `journal_unreadable`.
+    All its statements see the file as it was at the first of them: two questions that answer each other must not
+    have a commit between them. Raises DoorwardError `journal_unreadable`.
     """
 
     def connect() -> sqlite3.Connection:
@@ -89,6 +90,7 @@ def reader(path: Path, limit: float = READ_LIMIT) -> Iterator[Connection]:
         return raw
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     try:
         with engine.connect() as connection:
             yield connection

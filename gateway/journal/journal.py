@@ -81,7 +81,8 @@ class Journal:
         self.head = opened.head
         self.durable = opened.head.seq
         self.level = str(opened.level)
-        self._cursors = opened.cursors
+        # A follower may have come further, in memory, than the disk before the end: those numbers are given anew.
+        self._cursors = {name: min(seq, self.durable) for name, seq in opened.cursors.items()}
         self._window = Window(self.durable)
         self._inbox = Inbox(opened.head)
         self._writer = Writer(

@@ -26,6 +26,18 @@ BARREN = 64  # so many times nothing, and the rest counts as unreadable
 ROW = "SELECT seq, stream, n, cls, type, t, utc, body, hash, first FROM event WHERE epoch = ?"
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What of an epoch is judged: the events up to `last`, against the gaps and the snapshot of the same moment.
+
+    proven: the seq of the newest snapshot. A gateway may be writing: what comes later is another verification's.
+    """
+
+    last: int
+    proven: int
+    gaps: list[Gap]
+
+
 @dataclass(slots=True)
 class Report:
     """What was found. bad: in order; gaps: events that the gateway itself declared lost."""
@@ -74,13 +86,16 @@ class _Verification:
         self._total = 0
 
     def run(self) -> Report:
+        self._raw.execute("BEGIN")
         told = {row[0]: row[1:] for row in self._raw.execute("SELECT * FROM epoch ORDER BY epoch")}
-        epochs = sorted({*told, *self._epochs()})
-        self._total = sum(self._one("SELECT max(seq) FROM event WHERE epoch = ?", epoch) or 0 for epoch in epochs)
-        for epoch in epochs:
+        extents = {epoch: self._extent(epoch) for epoch in sorted({*told, *self._epochs()})}
+        self._raw.execute("COMMIT")
+        epochs = list(extents)
+        self._total = sum(extent.last for extent in extents.values())
+        for epoch, extent in extents.items():
             if epoch in told:
                 self._check_start(epoch, *told[epoch])
-                self._check_epoch(epoch)
+                self._check_epoch(epoch, extent)
             else:
                 self._blame(epoch, *self._ends(epoch), "its epoch was never begun")
         self.report.epochs = epochs
@@ -103,13 +118,18 @@ class _Verification:
         if (previous_seq, previous_hash) != self._before:
             self._blame(epoch, 0, 0, "it was begun over another head than the one before it has")
 
-    def _check_epoch(self, epoch: int) -> None:
-        gaps = [Gap(e, first, last, hash, json.loads(n)) for e, first, last, hash, n in self._gap_rows(epoch)]
-        check = Examiner(epoch, genesis(self.report.gateway, epoch), gaps, self.report.bad)
-        for rows in self._pages(epoch, check):
+    def _extent(self, epoch: int) -> Extent:
+        last = self._one("SELECT max(seq) FROM event WHERE epoch = ?", epoch) or 0
+        proven = self._one("SELECT max(seq) FROM snapshot WHERE epoch = ?", epoch) or 0
+        gaps = [Gap(e, first, end, hash, json.loads(n)) for e, first, end, hash, n in self._gap_rows(epoch)]
+        return Extent(last, proven, gaps)
+
+    def _check_epoch(self, epoch: int, extent: Extent) -> None:
+        check = Examiner(epoch, genesis(self.report.gateway, epoch), extent.gaps, self.report.bad)
+        for rows in self._pages(epoch, extent.last, check):
             check.rows(rows)
             self._progress(self.report.events + check.count, self._total)
-        check.end(self._one("SELECT max(seq) FROM snapshot WHERE epoch = ?", epoch) or 0)
+        check.end(extent.proven)
         self.report.gaps += check.crossed
         self.report.events += check.count
         self.report.head, self.report.hash = check.expected - 1, check.prev.hex()
@@ -118,18 +138,19 @@ class _Verification:
     def _gap_rows(self, epoch: int) -> list[tuple[Any, ...]]:
         return self._raw.execute('SELECT epoch, "first", "last", hash, n FROM gap WHERE epoch = ?', (epoch,)).fetchall()
 
-    def _pages(self, epoch: int, check: Examiner) -> Iterator[list[tuple[Any, ...]]]:
-        """All events in order, a page at a time; around damage one by one."""
+    def _pages(self, epoch: int, last: int, check: Examiner) -> Iterator[list[tuple[Any, ...]]]:
+        """All events up to `last` in order, a page at a time; around damage one by one."""
         after = barren = 0
+        page = f"{ROW} AND seq > ? AND seq <= ? ORDER BY seq LIMIT {PAGE}"
         while True:
             try:
-                rows = self._raw.execute(f"{ROW} AND seq > ? ORDER BY seq LIMIT {PAGE}", (epoch, after)).fetchall()
+                rows = self._raw.execute(page, (epoch, after, last)).fetchall()
             except sqlite3.DatabaseError:
-                rows = list(self._one_by_one(epoch, after, check))
+                rows = list(self._one_by_one(epoch, after, last, check))
                 barren = 0 if rows else barren + 1
                 yield rows
                 after += NEARBY
-                if after > self._end(epoch) or barren > BARREN:
+                if after > last or barren > BARREN:
                     check.unreadable(after + 1)
                     return
                 continue
@@ -139,8 +160,8 @@ class _Verification:
             # Where nothing but numbers out of place came, go over all of them.
             after = check.expected - 1 if check.expected - 1 > after else max(row[0] for row in rows)
 
-    def _one_by_one(self, epoch: int, after: int, check: Examiner) -> Iterator[tuple[Any, ...]]:
-        for seq in range(after + 1, min(after + NEARBY, self._end(epoch)) + 1):
+    def _one_by_one(self, epoch: int, after: int, last: int, check: Examiner) -> Iterator[tuple[Any, ...]]:
+        for seq in range(after + 1, min(after + NEARBY, last) + 1):
             try:
                 row = self._raw.execute(f"{ROW} AND seq = ?", (epoch, seq)).fetchone()
             except sqlite3.DatabaseError:
@@ -148,12 +169,6 @@ class _Verification:
                 continue
             if row is not None:
                 yield row
-
-    def _end(self, epoch: int) -> int:
-        try:
-            return self._one("SELECT max(seq) FROM event WHERE epoch = ?", epoch) or 0
-        except sqlite3.DatabaseError:
-            return 0
 
     def _one(self, query: str, *given: object) -> Any:
         row = self._raw.execute(query, given).fetchone()

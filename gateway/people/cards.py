@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,9 @@ _TOKEN = re.compile(r"[0-9a-f]{8,64}")  # longer ones stand in older records
 _NUMBER = re.compile(r"[0-9]{1,20}|0x[0-9a-f]{1,16}", re.ASCII | re.IGNORECASE)
 
 _token = tables.credential.c.token
+
+AS_NEW: Mapping[str, None] = {"begins": None, "ends": None, "duress": None}
+"""What goes with the holder of a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def move_many(log: Log, cards: Iterable[tuple[str, str | None]], source: str) ->
     for row in rows:
         log.note("card_assigned" if row["holder"] else "card_unassigned", row["holder"], row["key"])
     if rows:
-        values: dict[str, Any] = {"person": bindparam("holder"), "source": source, "begins": None, "ends": None}
+        values: dict[str, Any] = {"person": bindparam("holder"), "source": source, **AS_NEW}
         log.conn.execute(update(tables.credential).where(_token == bindparam("key")).values(values), rows)
 
 
@@ -108,9 +111,7 @@ def unassign(log: Log, start: str) -> str:
     """Take a card back; it stays known, as nobody's. Returns the token."""
     row = find(log.conn, start)
     if row.person is not None:
-        log.conn.execute(
-            update(tables.credential).where(_token == row.token).values(person=None, begins=None, ends=None)
-        )
+        log.conn.execute(update(tables.credential).where(_token == row.token).values(person=None, **AS_NEW))
         log.note("card_unassigned", row.person, row.token)
     return str(row.token)
 

@@ -14,7 +14,7 @@ from typing import Self
 
 from sqlalchemy import func, select, update
 
-from gateway.people import cards, changes, load, peppers, persons, pin_hash, records, tables
+from gateway.people import alone, cards, changes, load, peppers, persons, pin_hash, records, tables
 from gateway.people.cards import Card
 from gateway.people.changes import Change, Log
 from gateway.people.collector import collector_off
@@ -26,7 +26,7 @@ from gateway.people.plan import USUAL, ImportPlan, Terms
 from gateway.people.records import PersonRecord
 from gateway.people.store import Store
 from gateway.people.sync import apply_steps
-from rules.credential import PIN_ALONE, pin_token
+from rules.credential import pin_token
 from rules.model.errors import Refused
 from rules.model.secret import Secret
 from rules.people import CredentialStatus, People
@@ -213,38 +213,42 @@ class Directory:
             ident = persons.find(log.conn, row.id).id
             log.conn.execute(update(tables.person).where(tables.person.c.id == ident).values({column: kept}))
             log.note("pin_set", ident)
-        return self._pin_warning(len(pin.reveal))
+        with self.store.reading() as conn:
+            allocated = conn.execute(select(func.count(tables.person.c.pin) + func.count(tables.person.c.duress)))
+            return pin_hash.warning(len(pin.reveal), allocated.scalar_one())
 
-    def set_pin_alone(self, actor: str, who: str, pin: Secret) -> str | None:
-        """Give a PIN that is a credential by itself, where a door takes one. Returns a warning, or None."""
+    def set_pin_alone(self, actor: str, who: str, pin: Secret, *, duress: bool = False) -> str | None:
+        """Set the PIN that is a credential by itself, where a door takes one, or its duress PIN. Returns a warning,
+        or None; Refused `pin_taken` for what is anybody's already, as either."""
         pin_hash.check_new(pin)
-        new = cards.Card(self.pin_token(pin), PIN_ALONE, "")
+        set_ = alone.give_duress if duress else alone.give
         with self.editing(actor) as log:
-            try:
-                cards.assign(log, persons.find(log.conn, who).id, new)
-            except Refused:
-                raise Refused("this PIN cannot be given: choose another", code="pin_taken") from None
-        return self._pin_warning(len(pin.reveal))
+            set_(log, persons.find(log.conn, who).id, self.pin_token(pin))
+            allocated = alone.allocated(log.conn)
+        return pin_hash.warning(len(pin.reveal), allocated)
+
+    def clear_pin_alone(self, actor: str, who: str) -> None:
+        """Take away the PIN that is a credential by itself, and its duress PIN."""
+        with self.editing(actor) as log:
+            alone.take(log, persons.find(log.conn, who).id)
+
+    def identify_pin(self, pin: Secret) -> tuple[str, bool]:
+        """The token that a PIN opens by where it is a credential by itself; True: as its duress PIN."""
+        token = self.pin_token(pin)
+        with self.store.reading() as conn:
+            return alone.identify(conn, token)
 
     def pin_token(self, pin: Secret) -> str:
         """What a PIN that is a credential by itself is known by; of no use without the pepper."""
         return pin_token(self._pin_pepper, pin.reveal)
 
     def clear_pin(self, actor: str, who: str) -> None:
-        """Take away the PIN and the duress PIN."""
+        """Take away the PIN and the duress PIN that go with a card."""
         with self.editing(actor) as log:
             ident = persons.find(log.conn, who).id
             column = tables.person.c.id
             log.conn.execute(update(tables.person).where(column == ident).values(pin=None, duress=None))
             log.note("pin_removed", ident)
-
-    def _pin_warning(self, length: int) -> str | None:
-        p = tables.person.c
-        with self.store.reading() as conn:
-            allocated = conn.execute(select(func.count(p.pin) + func.count(p.duress))).scalar_one()
-        if not pin_hash.too_short_for(length, allocated):
-            return None
-        return f"{allocated} PINs are allocated: {length} digits leave fewer than 1000 codes to each"
 
     def check_pin(self, person: str | None, pin: Secret) -> str:
         """`ok`, `duress` or `wrong`; one look-up and two hashes, whatever the outcome."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy import delete as delete_rows
 
 from gateway.people import tables
+from gateway.people.cards import AS_NEW
 from gateway.people.changes import Log
 from gateway.people.load import join_attributes, join_groups
 from rules.model.errors import Refused
@@ -173,7 +174,7 @@ def remove(log: Log, who: str) -> str:
     held = log.conn.execute(select(cards.c.token).where(cards.c.person == ident)).scalars().all()
     for token in held:
         log.note("card_unassigned", ident, token)
-    log.conn.execute(update(cards).where(cards.c.person == ident).values(person=None, begins=None, ends=None))
+    log.conn.execute(update(cards).where(cards.c.person == ident).values(person=None, **AS_NEW))
     log.conn.execute(delete_rows(tables.suspended).where(tables.suspended.c.person == ident))
     log.conn.execute(delete_rows(tables.person).where(_id == ident))
     log.note("person_removed", ident)

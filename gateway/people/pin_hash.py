@@ -57,6 +57,8 @@ def _trivial(digits: str) -> bool:
     return digits[:half] * 2 == digits or digits in {"2580", "1122", "112233"}  # 1212, 123123
 
 
-def too_short_for(length: int, allocated: int) -> bool:
-    """True if `allocated` PINs of this length leave fewer than 1000 possible codes to each."""
-    return allocated > 0 and 10**length < CODES_PER_PIN * allocated
+def warning(length: int, allocated: int) -> str | None:
+    """What to say where `allocated` PINs of this length leave fewer than 1000 possible codes to each."""
+    if allocated == 0 or 10**length >= CODES_PER_PIN * allocated:
+        return None
+    return f"{allocated} PINs are allocated: {length} digits leave fewer than {CODES_PER_PIN} codes to each"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select
@@ -25,6 +25,9 @@ class CardRecord:
     begins: int | None
     ends: int | None
     source: str
+
+
+_CARDS = select(*(tables.credential.c[of.name] for of in fields(CardRecord)))  # nobody is shown who has a duress PIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class PersonRecord:
 def people(conn: Connection, which: ColumnElement[bool] | None = None) -> list[PersonRecord]:
     """Everybody, or those of a condition, by name."""
     cards: dict[str | None, list[CardRecord]] = {}
-    for card in _cards(conn.execute(select(tables.credential).order_by(tables.credential.c.token))):
+    for card in _cards(conn.execute(_CARDS.order_by(tables.credential.c.token))):
         cards.setdefault(card.person, []).append(card)
     query = select(tables.person).order_by(tables.person.c.name, tables.person.c.id)
     rows = conn.execute(query if which is None else query.where(which))
@@ -68,7 +71,7 @@ def people(conn: Connection, which: ColumnElement[bool] | None = None) -> list[P
 def person(conn: Connection, row: Row[Any]) -> PersonRecord:
     """A person's row with the cards."""
     c = tables.credential.c
-    found = conn.execute(select(tables.credential).where(c.person == row.id).order_by(c.token))
+    found = conn.execute(_CARDS.where(c.person == row.id).order_by(c.token))
     return _person(row, tuple(_cards(found)), suspensions.all_of(conn, row.id).get(row.id, ()))
 
 

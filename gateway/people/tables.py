@@ -2,6 +2,7 @@
 
 Times are us since 1970. groups: ids joined by `;`. attributes: JSON object, sorted keys. source: who manages the
 row, `desk` or `csv`. blocked: None, or why: `desk` (by somebody) or `leaver` (gone from the synchronised file).
+duress: of a credential that is a PIN by itself, the token of the one that also raises the silent alarm.
 kind: None, `visitor` or `contractor`, who have an end and a host, the id of a person who may be gone by now.
 A suspension stands beside `blocked`, so that neither lifts the other. The log keeps the tokens of its time, which
 were longer before schema 0002: its lines are chained by digests over them.
@@ -53,6 +54,7 @@ credential = Table(
     Column("begins", BigInteger),
     Column("ends", BigInteger),
     Column("source", String(8), nullable=False),
+    Column("duress", String(32), unique=True, index=True),
 )
 
 suspension = Table(

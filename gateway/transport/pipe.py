@@ -107,13 +107,25 @@ class Pipe(asyncio.Protocol):
         return count
 
     async def close(self) -> None:
-        """Close at once, dropping what is unsent; waits until the descriptor is free again."""
+        """Close at once, dropping what is unsent; waits until the descriptor is free again, even when cancelled.
+
+        Whoever opens the line next would else find it locked, by us.
+        """
         if self._transport is None:
             return
         self._transport.abort()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_LIMIT):
-                await self._closed.wait()
+        end = asyncio.get_running_loop().time() + CLOSE_LIMIT
+        cancelled: asyncio.CancelledError | None = None
+        while not self._closed.is_set():
+            try:
+                async with asyncio.timeout_at(end):
+                    await self._closed.wait()
+            except TimeoutError:
+                break
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled is not None:
+            raise cancelled
 
     def _drop_below(self) -> int:
         """Empty the kernel's buffer. Safe beside the loop: a non-blocking read of nothing is EAGAIN."""

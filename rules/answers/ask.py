@@ -127,7 +127,7 @@ def _chain(found: list[tuple[tuple[str, str], Option]], shown: str) -> tuple[Opt
         if option.firsts and not new:
             continue
         if chain and chain[-1].alone == option.alone:
-            new |= chain.pop().firsts
+            new = _weakest(new | chain.pop().firsts)
         chain.append(replace(option, firsts=new) if option.firsts else option)
         known |= new
         if not option.firsts:
@@ -137,6 +137,11 @@ def _chain(found: list[tuple[tuple[str, str], Option]], shown: str) -> tuple[Opt
 
 def _burden(option: Option, shown: str) -> tuple[bool, bool, int]:
     return bool(option.escorts), bool(option.seconds), len(option.factors - {shown})
+
+
+def _weakest(firsts: frozenset[First]) -> frozenset[First]:
+    """Without those that hold only while another one does anyway."""
+    return frozenset(f for f in firsts if not any(f != other and _implies(f, other) for other in firsts))
 
 
 def _implies(first: First, other: First) -> bool:

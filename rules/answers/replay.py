@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from rules.access import STALE_AFTER, decide, pin_asked
+from rules.answers.aside import READS
+from rules.answers.shown import alone, request_of
 from rules.answers.turning import follow
 from rules.answers.verdict import WAITS, Told, Verdict, by_directory, decided, difference, recorded, told
 from rules.asked import KNOWN_PIN, Request
@@ -99,6 +101,7 @@ class Replay:
         self._site = site
         self._state = state
         self._opened: dict[str, _Opened] = {}
+        self._counts = bool(site.firsts or site.limits)
 
     def judged(self, groups: Iterable[Group], since: int, until: int) -> Iterator[Judged]:
         for group in groups:
@@ -107,6 +110,10 @@ class Replay:
 
     def _take(self, group: Group, wanted: bool) -> Iterator[Judged]:
         """Fold one group; the read that ended in it, and one that was given up for it."""
+        if READS.isdisjoint(map(type, group.events)):
+            for event in group.events:
+                self._fold(event, group.stamp)
+            return
         shown, pin = self._shown(group)
         end, left = _end(group, shown), wanted
         for event in group.events:
@@ -133,7 +140,8 @@ class Replay:
         self._state.mark()
         try:
             evolve(self._state, event)
-            self._count(event, stamp)
+            if self._counts:
+                self._count(event, stamp)
         except _UNFOLDABLE:
             self._state.undo()
             self.unfolded += 1
@@ -150,11 +158,11 @@ class Replay:
             case PinChecked():
                 return self._before_pin(group.signal.reader), group.signal.result
             case PinIdentified():
-                return _alone(group.signal.reader, group.signal.token)
+                return alone(group.signal.reader, group.signal.token)
             case DeadlineReached(key=key) if key.startswith("pin:"):
                 reader = self._state.reader(id := key.partition(":")[2])
                 if reader.alone:
-                    return _alone(id, None)
+                    return alone(id, None)
                 return self._before_pin(id), "timeout" if reader.stage == "asked" else "unavailable"
         return None, "none"
 
@@ -169,7 +177,7 @@ class Replay:
         place = self._site.readers.get(event.reader)
         if place is None or place.door is None:
             return _Opened(read, None, wanted)
-        request = _request(place, shown, stamp)
+        request = request_of(place, shown, stamp)
         asks = not place.free_exit and self._asks(place, request, shown)
         return _Opened(read, None if asks else self._verdict(place, request), wanted)
 
@@ -209,7 +217,7 @@ class Replay:
         opened = self._opened.get(place.policy.id)
         if pin != "none" and opened is not None and opened.early is not None:
             return opened.early
-        request = _request(place, shown, stamp)
+        request = request_of(place, shown, stamp)
         if pin == "none" and not place.free_exit and self._asks(place, request, shown):
             pin = self._on_file(request)
         return self._verdict(place, replace(request, pin=pin))
@@ -276,24 +284,3 @@ def _end(group: Group, shown: CardPresented | None) -> Told | None:
         if shown is not None and found.reader == shown.reader and token in (None, shown.token):
             return found
     return None
-
-
-def _alone(reader: str, token: str | None) -> tuple[CardPresented, str]:
-    """A PIN that is a credential by itself; nobody could say whose where the token is None."""
-    return CardPresented(reader, token, PIN_ALONE, ""), "none" if token is not None else "unavailable"
-
-
-def _request(place: ReaderSite, shown: CardPresented, stamp: Stamp) -> Request:
-    assert place.door is not None
-    return Request(
-        door=place.door,
-        direction=place.direction,
-        token=shown.token,
-        reader=place.policy.id,
-        t=stamp.t,
-        utc=stamp.utc,
-        age=shown.age,
-        fault=shown.fault,
-        by="pin" if shown.format == PIN_ALONE else "card",
-        entropy=stamp.entropy,
-    )

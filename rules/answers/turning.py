@@ -109,9 +109,12 @@ def _moments(asked: Asked) -> Iterator[int]:
 
 
 def _lapses(asked: Asked) -> Iterator[int]:
-    values = dict(asked.person.attributes) if asked.person is not None else {}
+    """Of whoever asks, and of those who wait for a second person who has the same grant."""
+    waiting = asked.state.waiting(key(asked.request.door, asked.request.direction))
+    persons = (asked.person, *(asked.site.people.persons.get(one.person) for one in waiting))
     names = {name for rule in matching(asked.way.grants, asked.classes) for name in rule.who.valid}
-    found = (valid_until(values.get(name), asked.site.timezone) for name in sorted(names))
+    stated = (dict(person.attributes) for person in persons if person is not None)
+    found = (valid_until(values.get(name), asked.site.timezone) for values in stated for name in sorted(names))
     return (at for at in found if at is not None)
 
 
@@ -127,11 +130,14 @@ def _limits(asked: Asked) -> Iterator[int]:
 
 
 def _deadlines(asked: Asked, request: Request) -> Iterator[int]:
-    """In `t`: lockouts, a place that counts for so long, those who wait, an inspection."""
+    """In `t`: lockouts, a place that counts for so long, those who wait, an escort who goes ahead, an inspection."""
     state, person = asked.state, asked.person
     found = [state.pin(request.token or "").locked_until, state.reader(request.reader).locked_until]
     yield from (t for t in found if t is not None)
     yield from (waiting.until for waiting in state.waiting(key(request.door, request.direction)))
+    release = state.door(request.door).release
+    if release is not None:
+        yield release.lock_until or release.until
     if person is None:
         return
     place, chosen = state.places.get(person.id), state.inspections.get(person.id)

@@ -8,10 +8,11 @@ from dataclasses import replace
 from rules.answers.cause import Cause, Change, Written, distinct, listed, local, named, speaking, supposed, turn
 from rules.answers.lacks import SAID, changes, fits, lapse
 from rules.asked import Asked
+from rules.calendar import FOREVER
 from rules.model.reasons import Reason
 from rules.people import Person
 from rules.policy import Who
-from rules.ruling import is_valid, matching
+from rules.ruling import is_valid, matching, rank_of
 from rules.site import Restriction, Rule
 
 # -- denials ----------------------------------------------------------------------------------------------------------
@@ -38,7 +39,7 @@ def restrictions(asked: Asked) -> Iterator[Cause]:
 def held_back(asked: Asked) -> list[Restriction]:
     """The restrictions that are in force against whoever asks."""
     level = asked.state.gateway().threat
-    rank = asked.site.ranks.get(level, 0) if level else 0
+    rank = rank_of(asked.site, level)
     return [r for r in restricting(asked) if r.rank <= rank and r.rule.schedule.active(asked.utc)]
 
 
@@ -136,7 +137,8 @@ def not_first(asked: Asked) -> Iterator[Cause]:
 
 
 def _since(asked: Asked, rule: Rule) -> str:
-    return "ever" if rule.schedule.constant else local(asked.site, rule.schedule.began(asked.utc))
+    began = rule.schedule.began(asked.utc)
+    return "ever" if began <= -FOREVER else local(asked.site, began)
 
 
 def _meaning(asked: Asked) -> list[Rule]:

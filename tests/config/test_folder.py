@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -72,29 +72,19 @@ def test_too_many_files(tmp_path: Path) -> None:
     assert "more than 500 files" in read(tmp_path)[1][0]
 
 
-def test_a_folder_that_keeps_changing_is_not_loaded(tmp_path: Path) -> None:
-    path = tmp_path / "x.yaml"
-    path.write_text("")
-    stop, began = threading.Event(), threading.Event()
+def test_a_folder_that_keeps_changing_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = count()
 
-    def rewrite() -> None:
-        for number in count():
-            if stop.is_set():
-                return
-            path.write_text(f"a: {number}\n...\n")
-            if number > 100:
-                began.set()
+    def saved_again(_: float) -> None:
+        """Whoever waits finds another file."""
+        (tmp_path / "x.yaml").write_text(f"a: {next(numbers)}\n...\n")
 
-    writer = threading.Thread(target=rewrite)
-    writer.start()
-    assert began.wait(10)
-    try:
-        files, found = read(tmp_path)
-    finally:
-        stop.set()
-        writer.join()
+    saved_again(0)
+    monkeypatch.setattr(folders, "time", SimpleNamespace(sleep=saved_again))
+    files, found = read(tmp_path)
     assert files == {}
     assert found == [f"{tmp_path}:1:1: the folder keeps changing; nothing was loaded"]
+    assert next(numbers) == 1 + folders.SCANS
 
 
 def test_hash_covers_names_and_bytes() -> None:

@@ -140,6 +140,15 @@ async def test_even_the_step_of_a_fault_may_raise(core: Room, raising: Raise) ->
     assert len(core.core.state.alarms) == 0
 
 
+async def test_somebody_at_the_way_out_is_let_out_even_then(core: Room, raising: Raise) -> None:
+    raising(AccessGranted)
+    raising(AlarmRaised)
+    core.say(card(reader="front-out"))
+    assert [c.output for c in core.commands(PulseOutput)] == ["io.out1"]
+    core.say(card(reader="front-in"))
+    assert len(core.commands(PulseOutput)) == 1
+
+
 async def test_fire_and_exit_are_carried_out_even_then(core: Room, raising: Raise) -> None:
     raising(InputReported)
     core.say(InputChanged("io.in11", Sensed.OPEN))  # the fire panel

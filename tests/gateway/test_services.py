@@ -15,7 +15,6 @@ from gateway.people.persons import NewPerson
 from gateway.people.pins import PinService
 from gateway.services import PeopleLink, PinLink
 from rules.model.commands import EditPeople, IdentifyPin, Order, SetOutput, VerifyPin, Wait
-from rules.model.errors import Refused
 from rules.model.secret import Secret
 from rules.model.signals import CommandFailed, LinkFound, PeopleEdited, PinChecked, PinIdentified, Signal
 from rules.people import People
@@ -90,24 +89,30 @@ async def test_right_wrong_and_nobody(pins: Desk, ann: str) -> None:
 
 
 async def test_a_pin_alone_is_found_by_whoever_it_was_given_to(pins: Desk, directory: Directory, ann: str) -> None:
-    alone = Secret("83624")
+    alone, duress = Secret("83624"), Secret("42638")
     directory.set_pin_alone("test", ann, alone)
-    for attempt, pin in enumerate((alone, PIN, Secret("83625")), 1):
+    directory.set_pin_alone("test", ann, duress, duress=True)
+    for attempt, pin in enumerate((alone, PIN, Secret("83625"), duress), 1):
         pins.ask(IdentifyPin("lab-in", attempt, pin))
-    await until(lambda: len([s for s in pins.said if isinstance(s, PinIdentified)]) == 3)
+    await until(lambda: len([s for s in pins.said if isinstance(s, PinIdentified)]) == 4)
     cards = directory.people().credentials
-    found = {s.attempt: cards.get(s.token or "") for s in pins.said if isinstance(s, PinIdentified)}
+    said = {s.attempt: s for s in pins.said if isinstance(s, PinIdentified)}
+    found = {attempt: cards.get(answer.token or "") for attempt, answer in said.items()}
     holders = {attempt: card.person if card else None for attempt, card in found.items()}
-    assert holders == {1: ann, 2: None, 3: None}
+    assert holders == {1: ann, 2: None, 3: None, 4: ann}
+    assert {attempt: answer.duress for attempt, answer in said.items()} == {1: False, 2: False, 3: False, 4: True}
+    assert said[4].token == said[1].token  # all that the record will tell
 
 
-def test_a_pin_alone_is_given_to_one_person_only(directory: Directory, ann: str) -> None:
-    other = directory.add("test", NewPerson("Bob"))
-    directory.set_pin_alone("test", ann, Secret("83624"))
-    with pytest.raises(Refused, match="choose another"):
-        directory.set_pin_alone("test", other, Secret("83624"))
-    with pytest.raises(Refused):
-        directory.set_pin_alone("test", other, Secret("1234"))
+async def test_a_pin_alone_that_cannot_be_looked_up_stands_for_itself(tmp_path: Path) -> None:
+    with Directory.open(tmp_path / "people.db", *PEPPERS) as directory:
+        async with PinService(directory) as service:
+            desk = Desk(PinLink(service))
+            await desk.found()
+            (tmp_path / "people.db").write_bytes(b"\xff" * 9000)
+            desk.ask(IdentifyPin("lab-in", 1, PIN))
+            assert await desk.answer(PinIdentified) == PinIdentified("lab-in", 1, directory.pin_token(PIN))
+            await desk.close()
 
 
 async def test_an_edit_is_done_answered_and_seen(people: tuple[Desk, list[People]], ann: str) -> None:

@@ -15,7 +15,7 @@ from rules.people import Credential, Person
 from rules.policy import Direction
 from rules.ruling import Ruling, valid_until
 from rules.site import Site
-from rules.state import FirstRecord, State, SystemRecord
+from rules.state import DoorRecord, FirstRecord, State, SystemRecord
 from tests.rules.builder import S
 from tests.rules.random_policies import GROUPS
 from tests.rules.random_sites import built
@@ -61,6 +61,7 @@ _STANDING = frozenset(
         Reason.CREDENTIAL_DISABLED,
         Reason.CREDENTIAL_LOST,
         Reason.CREDENTIAL_STOLEN,
+        Reason.CREDENTIAL_UNASSIGNED,
         Reason.CREDENTIAL_NOT_YET_ACTIVE,
         Reason.CREDENTIAL_EXPIRED,
         Reason.PERSON_BLOCKED,
@@ -70,10 +71,14 @@ _STANDING = frozenset(
 
 
 class Engine:
-    """What the engine says to people who show a card at a site that is otherwise at rest."""
+    """What the engine says to people who show a card at a site that is otherwise at rest.
 
-    def __init__(self, case: Case) -> None:
+    blocks: False where it shall not matter that a schedule blocks the door.
+    """
+
+    def __init__(self, case: Case, blocks: bool = True) -> None:
         self.case = case
+        self._blocks = blocks
         self._states: dict[tuple[int, bool, str], State] = {}
 
     @cached_property
@@ -100,6 +105,9 @@ class Engine:
         found = self._states.get(key)
         if found is None:
             found = self._states[key] = quiet(self.site, at)
+            if not self._blocks:
+                for door in self.site.doors:
+                    found.doors.put(door, DoorRecord("closed"))
             if entered:
                 for place in (*self.site.areas, *self.site.doors):
                     for group in GROUPS:

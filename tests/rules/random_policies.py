@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 
 from rules.policy import (
     AccessPolicy,
@@ -21,22 +21,21 @@ from rules.policy import (
     PassbackMode,
     Policy,
     Require,
-    SchedulePolicy,
     TwoPerson,
     Who,
 )
-from tests.rules.builder import IN, OUT, WEEK, S, circuit, door, interval, policy, schedule
+from tests.rules.builder import IN, OUT, S, circuit, door, policy
 from tests.rules.dice import Dice
-from tests.rules.wording import access, area, denial, group, inspection, interlock, least, limit, overlaid, threat
+from tests.rules.random_schedules import LIKELY, SCHEDULES, holidays, schedules
+from tests.rules.wording import access, area, denial, group, inspection, interlock, least, limit, threat
 
 GROUPS = ["staff", "crew", "nights", "guards", "guests"]
 NAMED = ["p1", "p2", "p3"]
 VALUES = [("company", "acme"), ("company", "zed"), ("role", "chief")]
+VALID = ["training", "clearance"]
 DOORS = ["front", "lab", "side"]
 BETWEEN = {"front": ("outside", "lobby"), "lab": ("lobby", "lab"), "side": ("outside", "lab")}
 WAYS = [f"{d}:{w.value}" for d in DOORS for w in (IN, OUT)]
-SCHEDULES = ["always", "office", "nights", "sundays", "cut", "term", "daily", "open@gala", "never"]
-LIKELY = [*["always"] * 6, "daily", *SCHEDULES]
 MOMENTS = {
     "Europe/London": ["2026-03-29T00:00", "2026-10-25T00:00", "2027-01-01T00:00"],
     "America/New_York": ["2026-03-08T06:00", "2026-11-01T05:00", "2026-01-01T05:00"],
@@ -62,8 +61,8 @@ def direction(way: str) -> tuple[str, Direction]:
 # -- whom, where ---------------------------------------------------------------------------------------------------
 
 
-def who(dice: Dice, deep: bool = True) -> Who:
-    """Often a group or two, sometimes everybody, now and then all that can be said."""
+def who(dice: Dice, deep: int = 2) -> Who:
+    """Often a group or two, sometimes everybody, now and then all that can be said. deep: how far `but` nests."""
     kind = dice.below(6)
     if kind < 4:
         return Who(frozenset(dice.some(GROUPS, 3, 1) if kind else ()))
@@ -72,7 +71,7 @@ def who(dice: Dice, deep: bool = True) -> Who:
         tuple(dice.some(VALUES, 3)),
         frozenset(dice.some(NAMED, 2) if dice.rarely(4) else ()),
         frozenset(),
-        (who(dice, False),) if deep and dice.rarely(3) else (),
+        tuple(who(dice, deep - 1) for _ in range(1 + dice.below(2))) if deep and dice.rarely(3) else (),
     )
 
 
@@ -81,11 +80,11 @@ def doorways(dice: Dice) -> list[str]:
 
 
 def second(dice: Dice) -> TwoPerson | None:
-    return TwoPerson(30 * S, dice.one([None, *GROUPS])) if dice.rarely(8) else None
+    return TwoPerson(dice.one([30, 30, 45]) * S, dice.one([None, *GROUPS])) if dice.rarely(8) else None
 
 
 def escort(dice: Dice) -> Escort | None:
-    return Escort(frozenset(dice.some(GROUPS, 2, 1)), 30 * S) if dice.rarely(10) else None
+    return Escort(frozenset(dice.some(GROUPS, 2, 1)), dice.one([30, 30, 45]) * S) if dice.rarely(10) else None
 
 
 # -- rules ---------------------------------------------------------------------------------------------------------
@@ -95,7 +94,7 @@ def grant(dice: Dice, n: int) -> AccessPolicy:
     meant = who(dice)
     return access(
         f"r{dice.below(9)}{n}",
-        replace(meant, valid=frozenset(["training"])) if dice.rarely(10) else meant,
+        replace(meant, valid=frozenset(dice.some(VALID, 2, 1))) if dice.rarely(10) else meant,
         *doorways(dice),
         when=dice.one(LIKELY),
         require=dice.one(REQUIRES),
@@ -127,8 +126,9 @@ def inspected(dice: Dice, n: int) -> InspectionPolicy:
 
 
 def bounded(dice: Dice, n: int) -> LimitPolicy:
-    what = dice.one(["max_uses", "max_days", "inactive_after"])
-    return limit(f"l{n}", who(dice), **{what: (1 + dice.below(3)) * (DAYS if what == "inactive_after" else 1)})
+    bounds = {"max_uses": 1, "max_days": 1, "inactive_after": DAYS}
+    what = dice.some(list(bounds), 2, 1)
+    return limit(f"l{n}", who(dice), **{name: (1 + dice.below(3)) * bounds[name] for name in what})
 
 
 # -- areas, doors, groups ------------------------------------------------------------------------------------------
@@ -153,9 +153,20 @@ def place(dice: Dice, id: str) -> AreaPolicy:
     )
 
 
-def _door(id: str) -> DoorPolicy:
+def _door(dice: Dice, id: str) -> DoorPolicy:
+    """Some stand open or shut by schedule, after somebody came; no exit is free."""
     contacts = () if id == "side" else (circuit(f"io.{id}"),)
-    return door(id, readers_in=(f"{id}-in",), readers_out=(f"{id}-out",), between=BETWEEN[id], contacts=contacts)
+    unlock = dice.one(SCHEDULES) if dice.rarely(8) else None
+    return door(
+        id,
+        readers_in=(f"{id}-in",),
+        readers_out=(f"{id}-out",),
+        between=BETWEEN[id],
+        contacts=contacts,
+        unlock=unlock,
+        unlock_after=frozenset(dice.some(GROUPS, 2) if unlock else ()),
+        blocked=dice.one(SCHEDULES) if dice.rarely(12) else None,
+    )
 
 
 def _groups(dice: Dice) -> dict[str, GroupPolicy]:
@@ -165,38 +176,22 @@ def _groups(dice: Dice) -> dict[str, GroupPolicy]:
 
 
 def _member(dice: Dice, n: int) -> Who:
-    found = who(dice)
-    earlier = frozenset(dice.some(GROUPS[:n], 2) if n else ())
-    return replace(found, groups=earlier, but=tuple(replace(left_out, groups=earlier) for left_out in found.but))
+    return _of(who(dice), frozenset(dice.some(GROUPS[:n], 2) if n else ()))
 
 
-def schedules(moment: int, day: date) -> tuple[SchedulePolicy, ...]:
-    term = replace(interval(range(7), 0, 1440, ["holiday"]), starts=day, ends=day + timedelta(days=1))
-    cut = replace(interval([*WEEK, 6], 21 * 60, 30 * 60, ["half_day"]), cut_at_midnight=True)
-    return (
-        schedule("office", interval(WEEK, 7 * 60, 19 * 60), interval((), 7 * 60, 12 * 60, ["half_day"])),
-        schedule("sundays", interval({6}, 0, 1440), interval({5}, 23 * 60, 26 * 60, ["holiday"])),
-        schedule("cut", cut),
-        schedule("term", term),
-        schedule("daily", interval(range(7), 0, 1439)),
-        overlaid(
-            "open@gala",
-            (moment - 3600 * S, moment + 3601 * S + 1),
-            interval(range(7), 0, 1440, ["holiday", "half_day"]),
-        ),
-    )
+def _of(who: Who, groups: frozenset[str]) -> Who:
+    """The same of these groups, and so are those who are left out."""
+    return replace(who, groups=groups, but=tuple(_of(left_out, groups) for left_out in who.but))
 
 
 def random_policy(dice: Dice, zone: str, moment: int) -> Policy:
     """Around one moment, us since 1970, of a zone."""
-    day = datetime.fromtimestamp(moment // S, UTC).date()
-    near = [day + timedelta(days=n) for n in (-1, 0, 1)]
     interlocks = dice.some([("front", "lab"), ("lab", "side"), tuple(DOORS)], 2) if dice.rarely(3) else []
     return policy(
         timezone=zone,
-        holidays={d: dice.one(["half_day", "holiday"]) for d in dice.some(near, 2)},
-        doors=tuple(map(_door, DOORS)),
-        schedules=schedules(moment, day),
+        holidays=holidays(dice, moment),
+        doors=tuple(_door(dice, id) for id in DOORS),
+        schedules=schedules(dice, zone, moment),
         access=(grant(dice, 0), *dice.many(lambda n: grant(dice, n + 1), 4)),
         minimum=dice.many(lambda n: minimum(dice, n), 2) if dice.rarely(3) else (),
         deny=dice.many(lambda n: denied(dice, n), 2) if dice.rarely(3) else (),

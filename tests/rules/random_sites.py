@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -65,7 +66,7 @@ def built(policy: Policy, case: Case) -> Site:
 
 def request(dice: Dice, now: int) -> Request:
     door, way = direction(dice.one(WAYS))
-    fault = "bad_format" if dice.rarely(24) else None
+    fault = "bad_format" if dice.rarely(40) else None
     pins = ["ok", "ok", "ok", "ok", "ok", "duress", "duress", "wrong", "timeout", "unavailable", "nonsense"]
     return Request(
         door,
@@ -74,7 +75,7 @@ def request(dice: Dice, now: int) -> Request:
         f"{door}-{way.value}",
         T,
         now,
-        dice.one([2_000_000, 2_000_001]) if dice.rarely(12) else 0,
+        dice.one([2_000_000, 2_000_001]) if dice.rarely(24) else 0,
         fault,
         dice.one(pins) if dice.rarely(4) else "none",
         "pin" if dice.rarely(16) else "card",
@@ -89,6 +90,7 @@ def person(dice: Dice, id: str, now: int, zone: str) -> Person:
         "company": dice.one(["acme", "zed", None]),
         "role": dice.one(["chief", None]),
         "training": dice.one(["valid", *dates, "soon", None]),
+        "clearance": dice.one([None, "valid", *dates, dates[0].replace("-", "")]),
     }
     having = tuple((name, value) for name, value in attributes.items() if value is not None)
     return Person(
@@ -97,13 +99,13 @@ def person(dice: Dice, id: str, now: int, zone: str) -> Person:
 
 
 def card(dice: Dice, token: str, now: int) -> Credential:
-    who = dice.one([None, "p-gone"]) if dice.rarely(24) else token.replace("c", "p")
+    who = dice.one([None, "p-gone", *PERSONS]) if dice.rarely(12) else token.replace("c", "p")
     status = dice.one(list(CredentialStatus)) if dice.rarely(16) else CredentialStatus.ACTIVE
     return Credential(token, who, status, validity(dice, now), validity(dice, now))
 
 
 def validity(dice: Dice, now: int) -> int | None:
-    return now + dice.one([-1, 0, 1]) if dice.rarely(24) else None
+    return now + dice.one([-1, 0, 1, -DAYS, DAYS, 90 * MINUTE]) if dice.rarely(20) else None
 
 
 # -- states --------------------------------------------------------------------------------------------------------
@@ -121,6 +123,9 @@ def state(dice: Dice, now: int, policy: Policy) -> State:
         if dice.rarely(2):
             persons = dice.some([*PERSONS, "p2", "p3", "p-gone"], 2, 1)
             found.waits.put(way, WaitRecord(tuple(_waiting(dice, id) for id in persons)))
+        door, _ = direction(way)
+        if dice.rarely(6):
+            found.doors.put(door, replace(found.door(door), release=_release(dice, door)))
     return found
 
 
@@ -194,7 +199,7 @@ def _entries(dice: Dice, state: State, now: int) -> None:
 
 
 def _levels(dice: Dice, state: State, now: int) -> None:
-    state.system.put("gateway", SystemRecord(threat=dice.one(["", "t1", "t2"])))
+    state.system.put("gateway", SystemRecord(threat=dice.one(["", "t1", "t2", "t-gone"])))
     for id in ("lobby", "lab", "outside"):
         state.areas.put(
             id, AreaRecord(dice.one(["disarmed", "disarmed", "arming", "armed_away", "pending", "triggered"]))

@@ -131,6 +131,13 @@ def test_nothing_lowers_security_while_the_clock_is_not_trusted(world: World, ve
     assert not any(isinstance(e, RequestRefused) and e.code == "clock_untrusted" for e in world.ask("ada", verb).events)
 
 
+@pytest.mark.parametrize(("status", "refuses"), [("active", True), ("lost", False), ("disabled", False)])
+def test_a_card_is_not_given_back_while_the_clock_is_not_trusted(world: World, status: str, refuses: bool) -> None:
+    world.clock = ClockState.JUMPED
+    world.ask("ada", "card-block", "", f'{{"card":"0123456789ab","status":"{status}"}}')
+    assert (RequestRefused in map(type, world.events)) == refuses
+
+
 def test_an_accepted_request_is_recorded_before_its_effect(world: World) -> None:
     world.ask("gus", "open", "front")
     assert world.names == ["RequestAccepted", "ReleasedByOperator"]

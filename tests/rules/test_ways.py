@@ -176,7 +176,7 @@ def test_everybody_is_denied_where_a_rule_says_so_and_nowhere_else() -> None:
 def test_a_level_brings_its_own_restrictions_and_those_of_every_lower_one() -> None:
     levels = tuple(threat(f"l{n}", n, denial(f"t{n}", who(g), "lab:in")) for n, g in ((1, "a"), (2, "b"), (3, "c")))
     persons = tuple(Person(g, frozenset({"staff", g})) for g in "abc")
-    for level, kept_out in (("", ""), ("l1", "a"), ("l2", "ab"), ("l3", "abc"), ("gone", "")):
+    for level, kept_out in (("", ""), ("l1", "a"), ("l2", "ab"), ("l3", "abc"), ("gone", "abc")):
         trial = Trial({"threats": levels}, persons)
         trial.state.system.put("gateway", replace(trial.state.gateway(), threat=level))
         assert "".join(g for g in "abc" if trial.says(g) == "threat_level") == kept_out

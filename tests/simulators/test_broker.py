@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,17 @@ async def test_it_is_killed_and_restarted_on_the_same_port(tmp_path: Path, kind:
             broker.freeze()
         await broker.restart()
         assert (broker.url, broker.pid is not None, broker.pid != pid) == (url, True, True)
+        async with MqttTransport(broker.url, client_id="a").messages() as port:
+            await port.publish("a", b"")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_nobody_else_gets_its_port_while_it_is_down(tmp_path: Path, kind: str) -> None:
+    async with Broker.start(tmp_path, kind=kind) as broker:
+        await broker.kill()
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", broker.port))
+        await broker.restart()
         async with MqttTransport(broker.url, client_id="a").messages() as port:
             await port.publish("a", b"")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -149,3 +150,20 @@ async def test_the_host_watchdog_drops_the_outputs_where_it_is_enabled(tmp_path:
         assert (await asker.read_holding_registers(214, count=2, device_id=1)).registers == [1, 1]
         assert (await asker.write_register(215, 0, device_id=1)).isError() is False  # read-only: taken, ignored
         assert io.safety_flag == 1
+
+
+async def test_a_client_that_goes_before_its_answer_is_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("pymodbus").setLevel(logging.NOTSET)
+    async with ModbusModule("moxa-e1212", "tcp://127.0.0.1:0") as io:
+        where = urlsplit(io.url)
+        for _ in range(5):
+            _, writer = await asyncio.open_connection(where.hostname, where.port)
+            for number in range(20):
+                writer.write(bytes((0, number, 0, 0, 0, 6, 1, 1, 0, 0, 0, 8)))
+            writer.transport.abort()
+            await asyncio.sleep(0)
+        _, writer = await asyncio.open_connection(where.hostname, where.port)
+        writer.write(bytes((0, 99, 0, 0, 0, 6, 1, 1, 0, 0, 0, 8)))
+        writer.close()
+        await asyncio.sleep(0)
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("pymodbus")] == []

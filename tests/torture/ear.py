@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.bus.client import BusClient
 from gateway.bus.stream import EventStream
 from gateway.journal.record import Sealed
+from rules.model.errors import Unreachable
 from tests.torture.figures import Figures
 
 
@@ -31,9 +32,12 @@ class Ear:
         return [one for one in self.heard if one["durable"]]
 
     async def listen(self) -> None:
-        async with aclosing(self.stream.follow()) as events:
-            async for one in events:
-                self.heard.append(dict(one))
+        """For ever: that nobody answered for a minute, while a gateway was killed again and again, is no end."""
+        while True:
+            with suppress(Unreachable):
+                async with aclosing(self.stream.follow()) as events:
+                    async for one in events:
+                        self.heard.append(dict(one))
 
     async def reaches(self, n: int, limit: float) -> None:
         """Wait until it has heard event `n`. Raises TimeoutError."""

@@ -129,8 +129,12 @@ class Gatehouse:
         return next(p for p in self.site.people.values() if group in p.groups and p.company == company)
 
     async def released(self, door: SimDoor) -> None:
-        """Wait until the lock lets go, as the door itself feels it."""
-        await until(f"{door.id} released", lambda: not door.locked)
+        """Wait until the lock lets go, as the door itself feels it. Fails with what the record says of why not."""
+        try:
+            await until(f"{door.id} released", lambda: not door.locked)
+        except AssertionError as error:
+            tail = [(e["seq"], e["type"], e["data"]) for e in (await self.journal())[-15:]]
+            raise AssertionError(f"{error}; the last events: {tail}") from None
 
     def console(self) -> BusClient:
         """A client that may ask, as the demo's supervisor."""

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiomqtt
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.bus.envelope import new_request_id, sign
@@ -136,6 +137,8 @@ async def test_a_replayed_request_is_refused_after_a_restart_too(house: Gatehous
 
 
 async def test_a_retained_request_is_refused_at_every_start(house: Gatehouse) -> None:
+    if house.site.broker.kind != "mosquitto":
+        pytest.skip("rumqttd never shows the retain flag of what it forwards")
     async with stranger(house) as asker:
         request, before = new_request_id(), house.head
         await asker.send(asker.signed(request=request), retain=True)

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from rules.answers.ask import CARD, Ask
 from rules.answers.diff.folk import Folk, Terms
+from rules.answers.diff.since import in_order
 from rules.answers.diff.times import Times, Token
 from rules.answers.diff.ways import GrantAt, MinimumAt
 from rules.answers.rights import Asks, Demanded, Granted, asks
-from rules.answers.spans import Spans, common, union, without
+from rules.answers.spans import Span, Spans, common, union, without
 
 
 class Rules(NamedTuple):
@@ -156,12 +157,14 @@ def _sorted(
 def _differences(old: Asks, new: Asks, region: Spans) -> Iterator[Change]:
     """Every time at which the one is not the other."""
     before, after = ({**found, None: _rest(found, region)} for found in (old, new))
+    turned: dict[tuple[Ask | None, Ask | None], list[Span]] = {}
     for was, times in before.items():
         for now, others in after.items():
             if was != now:
                 spans = common(times, others)
                 if spans:
-                    yield Change(was, now, spans)
+                    turned.setdefault(in_order(was, now), []).extend(spans)
+    return (Change(was, now, union(spans)) for (was, now), spans in turned.items())
 
 
 def _rest(found: Asks, region: Spans) -> Spans:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 from rules.answers.diff.folk import Kind
 from rules.answers.diff.names import Names
 from rules.answers.diff.rows import Having, way_text
 from rules.answers.diff.times import Times
-from rules.answers.diff.traits import Trait, Values, least
+from rules.answers.diff.traits import Trait, Values, least, lots
 from rules.answers.diff.words import value_words
 from rules.answers.ranges import Teller
 
@@ -22,6 +23,9 @@ _WORDS = {
     "firsts": ("firsts", "no_longer_firsts", True),
 }
 """Trait -> (who gets it, who loses it, having it is the weaker state)."""
+
+_COUNTED = {"limits": least, "inspection": lots}
+"""Trait -> what of all that somebody's classes have counts."""
 
 
 class Turned:
@@ -53,7 +57,7 @@ class Turned:
         found = frozenset[tuple[object, ...]]().union(
             *(by_class[name] for name in self._kinds[kind].classes[side] if name in by_class)
         )
-        return least(found) if trait.name == "limits" else found
+        return _COUNTED[trait.name](found) if trait.name in _COUNTED else found
 
     def _told(self, trait: Trait, old: Values, new: Values, kinds: tuple[int, ...]) -> Having:
         place = way_text(trait.place)
@@ -68,14 +72,13 @@ class Turned:
         return ", ".join(f"{name.replace('_', ' ')} {bound}" for name, bound in said) or "none"
 
     def _inspections(self, values: Values) -> str:
-        return " and ".join(sorted(map(self._inspection, values))) or "none"
+        return " and ".join(sorted(map(self._lot, values))) or "none"
 
-    def _inspection(self, said: tuple[object, ...]) -> str:
-        rate, window, token = said
-        assert isinstance(rate, int)
-        assert isinstance(token, int)
+    def _lot(self, counted: tuple[object, ...]) -> str:
+        (rate, window, token), times = cast(tuple[tuple[int, int, int], int], counted)
         when = self._teller.tell(self._times.spans(token))
-        return f"{rate / 10_000:g} %, kept for {value_words('window', window)}, {when}"
+        often = f"{times} times " if times > 1 else ""
+        return f"{often}{rate / 10_000:g} %, kept for {value_words('window', window)}, {when}"
 
 
 def turned(traits: Iterable[Trait], comparer: Turned) -> Iterator[Having]:

@@ -10,7 +10,7 @@ from rules.answers.diff.compare import Change, Comparer, Rules
 from rules.answers.diff.folk import Kind, Terms
 from rules.answers.diff.names import Names
 from rules.answers.diff.times import Times, Token
-from rules.answers.diff.ways import GrantAt, Way, WayRules
+from rules.answers.diff.ways import NO_RULES, GrantAt, Way, WayRules
 from rules.answers.spans import Spans, common, union, without
 
 
@@ -45,9 +45,13 @@ class Passages:
 
     def _blocked(self, old: WayRules, new: WayRules) -> Spans:
         """While nobody passes in either version."""
-        if old.blocked is None or new.blocked is None:
-            return ()
-        return common(self._times.spans(old.blocked), self._times.spans(new.blocked))
+        return common(self._shut(old), self._shut(new))
+
+    def _shut(self, rules: WayRules) -> Spans:
+        """While nobody passes by a card: a door that is not there, and one without a reader, is always shut."""
+        if rules is NO_RULES:
+            return self._times.whole
+        return () if rules.blocked is None else self._times.spans(rules.blocked)
 
     def _changes(self, old: WayRules, new: WayRules) -> Iterator[tuple[str, dict[Change, list[int]]]]:
         yield "", self._ordinary(old, new)

@@ -6,13 +6,14 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from rules.answers.ask import is_weaker
+from rules.answers.ask import Ask, is_weaker
 from rules.answers.diff.behind import behind
 from rules.answers.diff.compare import Change
 from rules.answers.diff.cover import Cover, Kinds, Part
 from rules.answers.diff.folk import Folk, Kind
 from rules.answers.diff.passages import Found
 from rules.answers.diff.row import GAINS, LOSES, OTHER, PASSAGE, STRICTER, WEAKER, Row, Whom
+from rules.answers.diff.since import is_earlier, shift_words
 from rules.answers.diff.things import Thing
 from rules.answers.diff.ways import Way
 from rules.answers.diff.words import ask_words, name
@@ -72,7 +73,7 @@ class Rows:
             spans=change.spans,
             when=self._teller.tell(change.spans),
             before=ask_words(change.before, self._called[0]),
-            after=ask_words(change.after, self._called[1]),
+            after=ask_words(change.after, self._called[1]) + shift_words(change.before, change.after),
             level=tuple(level for level in levels if level),
             valid=change.valid,
             lapsed=change.lapsed,
@@ -166,9 +167,13 @@ def effect_of(change: Change) -> str:
         return GAINS
     if change.after is None:
         return LOSES
-    if is_weaker(change.after, change.before):
+    if _is_less(change.after, change.before):
         return WEAKER
-    return STRICTER if is_weaker(change.before, change.after) else OTHER
+    return STRICTER if _is_less(change.before, change.after) else OTHER
+
+
+def _is_less(new: Ask, old: Ask) -> bool:
+    return is_weaker(new, old) or is_earlier(new, old)
 
 
 def _ways(ways: tuple[Way, ...]) -> Iterator[str]:

@@ -29,6 +29,7 @@ class Times:
         self._spans: dict[Token, Spans] = {}
         self._unions: dict[frozenset[Token], Spans] = {}
         self._apart: dict[tuple[frozenset[Token], frozenset[Token]], Spans] = {}
+        self._alike: dict[Spans, Token] = {}
         self._known: tuple[dict[str, Token], dict[str, Token]] = {}, {}
         self._number(old, new)
 
@@ -44,6 +45,10 @@ class Times:
         if found is None:
             found = self._spans[token] = active(self._schedules[token], self._lo, self._hi)
         return found
+
+    def alike(self, token: Token) -> Token:
+        """One for all that are active at the same times: the same schedule can be written in several ways."""
+        return self._alike.setdefault(self.spans(token), token)
 
     def schedule(self, token: Token) -> Schedule:
         """One that means this."""
@@ -79,7 +84,7 @@ class Times:
     def _named(self, schedule: Schedule, meaning: Hashable | None) -> Token:
         """A number by its definition, or by its transitions."""
         spans = None if meaning is not None else active(schedule, self._lo, self._hi)
-        key = ("means", meaning) if spans is None else ("spans", spans)
+        key = ("means", meaning) if spans is None else ("spans", spans, self._began(schedule, spans))
         token = self._tokens.get(key)
         if token is None:
             token = self._tokens[key] = len(self._schedules)
@@ -87,6 +92,10 @@ class Times:
             if spans is not None:
                 self._spans[token] = spans
         return token
+
+    def _began(self, schedule: Schedule, spans: Spans) -> int:
+        """When the period began that the stretch begins within, if it does: who has to be first counts since then."""
+        return schedule.began(self._lo) if spans and spans[0][0] == self._lo else self._lo
 
     def _holidays(self, site: Site) -> dict[date, str]:
         zone = ZoneInfo(site.timezone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -95,11 +96,16 @@ def _exempt(site: Site, area: str) -> ByClass:
 def _inspected(site: Site, way: Way, times: Times, side: int) -> ByClass:
     found: dict[str, frozenset[tuple[Hashable, ...]]] = {}
     for inspection in site.way(*way).inspections if way[0] in site.doors else ():
-        policy = inspection.policy
-        said = (policy.rate, policy.window, times.token(inspection.schedule, side))
-        for name in inspection.classes:
-            found[name] = found.get(name, frozenset()) | {said}
+        policy, token = inspection.policy, times.alike(times.token(inspection.schedule, side))
+        if policy.rate and times.spans(token):
+            for name in inspection.classes:
+                found[name] = found.get(name, frozenset()) | {(policy.rate, policy.window, token, policy.id)}
     return found
+
+
+def lots(values: Values) -> Values:
+    """What inspections are called makes no difference; how many of a kind there are does, as each draws its own lot."""
+    return frozenset(Counter(value[:-1] for value in values).items())
 
 
 def least(values: Values) -> Values:

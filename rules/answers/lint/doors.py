@@ -92,7 +92,7 @@ def interlock_no_contact(facts: Facts) -> Iterator[Finding]:
                     "interlock-no-contact",
                     group.source,
                     group.id,
-                    f"door {id!r} of interlock {group.id!r} has no contact: it is never known to be shut, and none of"
-                    " the others ever opens",
+                    f"door {id!r} of interlock {group.id!r} has no contact: nobody sees whether it stands open, and the"
+                    " others open all the same once it is locked",
                     "give it a contact, or leave it out of the interlock",
                 )

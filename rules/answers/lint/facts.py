@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 
-from rules.answers.lint.ground import Ground
+from rules.answers.lint.ground import Ground, Way
 from rules.answers.lint.overlap import Redundant, grant_suffices, redundant
-from rules.policy import AccessPolicy, DenyPolicy, InspectionPolicy, LimitPolicy, Source, Who
+from rules.policy import AccessPolicy, DenyPolicy, InspectionPolicy, LimitPolicy, MinimumPolicy, Source, Who
 from rules.site import Site
 
 DIRECTORY = Source("directory", 0, 0)
@@ -40,7 +40,14 @@ class Facts:
     @cached_property
     def redundant(self) -> tuple[Redundant[AccessPolicy], ...]:
         """The grants that others make superfluous."""
-        return tuple(redundant(self.ground, self.policy.access, grant_suffices))
+        return tuple(redundant(self.ground, self.policy.access, grant_suffices, self._joint))
+
+    @property
+    def _joint(self) -> frozenset[Way]:
+        """The ways on which two pass by one grant."""
+        asking: tuple[AccessPolicy | MinimumPolicy, ...] = (*self.policy.access, *self.policy.minimum)
+        pairs = (rule for rule in asking if rule.two_person is not None and rule.two_person.second is None)
+        return frozenset(way for rule in pairs for way in rule.doors)
 
     @cached_property
     def known(self) -> bool:

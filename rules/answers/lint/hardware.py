@@ -136,21 +136,36 @@ def _secure(ground: Ground) -> Iterator[DoorPolicy]:
 
 def lock_outside(ground: Ground) -> Iterator[Finding]:
     for door in ground.policy.doors.values():
-        if door.lock is not None and device_of(door.lock.output) in door.readers_in:
+        if door.lock is not None and device_of(door.lock.output) in _readers_outside(ground, door):
             yield _wired_outside("lock-outside", door, "lock", device_of(door.lock.output))
 
 
 def rex_outside(ground: Ground) -> Iterator[Finding]:
     for door in ground.policy.doors.values():
-        for device in sorted({device_of(rex.input.point) for rex in door.rex} & set(door.readers_in)):
+        for device in sorted({device_of(rex.input.point) for rex in door.rex} & _readers_outside(ground, door)):
             yield _wired_outside("rex-outside", door, "request to exit", device)
+
+
+def _readers_outside(ground: Ground, door: DoorPolicy) -> frozenset[str]:
+    """The door's own, and those of other doors that hang in the same area before it."""
+    outside, inside = door.between
+    doors = ground.policy.doors.values()
+    before = {reader for d in doors for side, readers in _sides(d) if side == outside for reader in readers}
+    behind = {reader for d in doors for side, readers in _sides(d) if side == inside for reader in readers}
+    return frozenset(before - behind).union(door.readers_in)
+
+
+def _sides(door: DoorPolicy) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Where its readers hang: who goes in reads before the door, who goes out behind it."""
+    outside, inside = door.between
+    return (outside, door.readers_in), (inside, door.readers_out)
 
 
 def _wired_outside(code: str, door: DoorPolicy, what: str, device: str) -> Finding:
     return _of_door(
         code,
         door,
-        f"the {what} of {door.id!r} is wired to {device!r}, the reader outside: who opens that finds the wires",
+        f"the {what} of {door.id!r} is wired to {device!r}, a reader outside: who opens that finds the wires",
         "wire it to a module inside",
     )
 

@@ -56,13 +56,18 @@ class Redundant(Generic[R]):
     same: R | None
 
 
-def redundant(ground: Ground, rules: Iterable[R], suffices: Callable[[R, R], bool]) -> Iterator[Redundant[R]]:
-    """suffices(other, rule): where both mean somebody, the other makes the rule superfluous."""
+def redundant(
+    ground: Ground, rules: Iterable[R], suffices: Callable[[R, R], bool], joint: frozenset[Way] = frozenset()
+) -> Iterator[Redundant[R]]:
+    """suffices(other, rule): where both mean somebody, the other makes the rule superfluous.
+
+    joint: ways on which two pass by one rule, so that several rules for some each do not say what one for all does.
+    """
     alive = [rule for rule in rules if ground.spans(rule.when) and rule.doors]
     index = Index(ground, alive)
     gone: set[str] = set()
     for rule in sorted(alive, key=place, reverse=True):
-        by = _said_by(ground, index, rule, suffices, frozenset(gone | {rule.id}))
+        by = _said_by(ground, index, rule, suffices, frozenset(gone | {rule.id}), joint)
         if by is not None:
             gone.add(rule.id)
             same = next((other for other in by if _same(ground, other, rule) and suffices(rule, other)), None)
@@ -70,12 +75,17 @@ def redundant(ground: Ground, rules: Iterable[R], suffices: Callable[[R, R], boo
 
 
 def _said_by(
-    ground: Ground, index: Index[R], rule: R, suffices: Callable[[R, R], bool], but: frozenset[str]
+    ground: Ground,
+    index: Index[R],
+    rule: R,
+    suffices: Callable[[R, R], bool],
+    but: frozenset[str],
+    joint: frozenset[Way],
 ) -> tuple[R, ...] | None:
     """The rules that say on every way, at every time and of everybody what this one does; None if they do not."""
     found: dict[str, R] = {}
     for way in rule.doors:
-        for who in atoms(_who(rule)):
+        for who in (_who(rule),) if way in joint else atoms(_who(rule)):
             about = index.about(way, who)
             others = {id: other for id, other in about.items() if id not in but and suffices(other, rule)}
             if not others or not ground.covers(rule.when, (other.when for other in others.values())):

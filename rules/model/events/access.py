@@ -30,7 +30,7 @@ class AccessGranted(Access):
     """A release begins and ends at `until`. watched: its passage will be seen, by a contact; open_for: us.
 
     flags: what was noted: a soft passback, and what would have been denied where exit is free. pin: a PIN was verified
-    with it. use: what the card's use comes to, where it is counted.
+    with it. use: what the card's use comes to, where it is counted. free: an exit, which waits for nothing.
     """
 
     door: str
@@ -48,6 +48,7 @@ class AccessGranted(Access):
     rules_hash: str
     people_rev: int
     use: Use | None = None
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ class AccessPending(Access):
 class CompanionAwaited(Access):
     """A passage waits for somebody else: `second_person_pending` or `escort_required`. need: `second` or `escort`.
 
-    groups: of whom; empty: whom the same grant means; until: when it is given up.
+    groups: of whom; empty: whom the same grant means; until: when it is given up. shown: `card`, `pin` or `card+pin`,
+    what they proved themselves by.
     """
 
     door: str
@@ -96,6 +98,7 @@ class CompanionAwaited(Access):
     need: str
     groups: tuple[str, ...]
     until: int
+    shown: str = "card"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +178,14 @@ class AccessNotTaken(Access):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseWithheld(Access):
-    """The journal was not written in time at a door that requires it: the lock was not worked."""
+    """The journal was not written in time at a door that requires it: the lock was not worked.
+
+    exit_until: `t` to which an exit that had begun goes on all the same, or None.
+    """
 
     door: str
     person: str | None
+    exit_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,12 @@ class PinChecked:
 
 @dataclass(frozen=True, slots=True)
 class PinIdentified:
-    """The PIN service's answer to `IdentifyPin`. token: keyed hash, hex, or None where it could not say."""
+    """The PIN service's answer to `IdentifyPin`. token: keyed hash, hex, or None where it could not say.
+
+    duress: it was a duress PIN; the token is then that of the ordinary PIN it stands for.
+    """
 
     reader: str
     attempt: int
     token: str | None
+    duress: bool = False

@@ -192,7 +192,10 @@ def rtu(unit: int, pdu: bytes) -> bytes:
 
 
 class RtuModule(Tiny):
-    """Units on a pty line that send what their `fault` makes of their replies. All requests are 8 bytes long."""
+    """Units on a pty line that send what their `fault` makes of their replies. All requests are 8 bytes long.
+
+    A unit answers in the order in which it was asked, as any does that has one processor.
+    """
 
     def __init__(self, path: Path, *units: int, adam: bool = False) -> None:
         super().__init__(adam=adam)
@@ -200,6 +203,7 @@ class RtuModule(Tiny):
         self.faults: dict[int, Fault] = dict.fromkeys(units, honest)
         self.asked: list[int] = []
         self._buffer = b""
+        self._answered_at: dict[int, float] = {}
 
     def _hear(self, data: bytes) -> None:
         self._buffer += data
@@ -208,13 +212,15 @@ class RtuModule(Tiny):
             self._answer(frame)
 
     def _answer(self, frame: bytes) -> None:
-        unit = frame[0]
+        unit, loop = frame[0], asyncio.get_running_loop()
         self.asked.append(unit)
         if unit not in self.faults:
             return
-        delay = 0.0
+        at = loop.time()
         for part in self.faults[unit](frame, rtu(unit, self.reply(frame[1:-2]))):
             if isinstance(part, bytes):
-                asyncio.get_running_loop().call_later(delay, self.line.write, part)
+                at = max(at, self._answered_at.get(unit, 0.0) + 1e-6)
+                self._answered_at[unit] = at
+                loop.call_at(at, self.line.write, part)
             else:
-                delay += part
+                at += part

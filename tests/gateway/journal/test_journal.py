@@ -109,6 +109,8 @@ async def test_a_read_is_bounded(tmp_path: Path):
 async def test_cursors_survive(tmp_path: Path):
     async with Journal.open(tmp_path, gateway="gw") as journal:
         assert await journal.cursor("mqtt") == 0
+        journal.append(record(Chain("gw", journal.head), 7))
+        await Watch(journal).until_durable(7)
         journal.set_cursor("mqtt", 5)
         journal.set_cursor("mqtt", 7)
         journal.set_cursor("archive", 3)
@@ -124,6 +126,17 @@ async def test_a_cursor_is_written_even_when_no_event_comes(tmp_path: Path):
             while not _cursor_rows(tmp_path):
                 await asyncio.to_thread(_cursor_rows, tmp_path)
     assert _cursor_rows(tmp_path) == [("mqtt", 1, 7)]
+
+
+async def test_a_cursor_beyond_the_record_comes_back_to_its_end(tmp_path: Path):
+    """A follower had events that were in memory alone when the machine went: their numbers are given to others."""
+    async with Journal.open(tmp_path, gateway="gw") as journal:
+        journal.append(record(Chain("gw", journal.head), 3))
+        await Watch(journal).until_durable(3)
+        journal.set_cursor("mqtt", 7)
+        journal.set_cursor("archive", 2)
+    async with Journal.open(tmp_path, gateway="gw") as journal:
+        assert (await journal.cursor("mqtt"), await journal.cursor("archive")) == (3, 2)
 
 
 def _cursor_rows(folder: Path) -> list[tuple[str, int, int]]:

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from gateway.journal.batch import Batch
 from gateway.journal.chain import Chain, beginning, link
+from gateway.journal.notes import Taken
 from gateway.journal.opening import STORE, open_journal
-from gateway.journal.record import Gap, Sealed
+from gateway.journal.record import Gap, Sealed, Snapshot
 from gateway.journal.verify import Report, verify
 from rules.model.errors import DoorwardError
 from rules.model.events import GatewayStarted
@@ -209,6 +210,26 @@ def test_a_cut_tail_is_seen_where_a_snapshot_remembers_it(tmp_path: Path):
     change(path, "INSERT INTO snapshot VALUES (1, 20, ?, 1, x'00', x'00')", (chain.head.hash,))
     change(path, "DELETE FROM event WHERE seq > 15")
     assert named(verify(path)) == {16, 17, 18, 19, 20}
+
+
+def test_what_a_running_gateway_adds_meanwhile_is_no_damage(tmp_path: Path):
+    """Events, a gap and a snapshot that are stored after the last page was read."""
+    chain = Chain("gw", beginning("gw", 1))
+    path = stored(tmp_path, Batch(record(chain, 10)))
+    opened = open_journal(tmp_path, "gw", None, renew=False)
+
+    def go_on(done: int, total: int) -> None:
+        more, lost = record(chain, 5), record(chain, 5)
+        gap = Gap(1, lost[0].seq, lost[-1].seq, lost[-1].hash, dict(chain.head.n))
+        last = record(chain, 5)
+        snapshot = Snapshot(1, last[-1].seq, last[-1].hash, 1, b"{}")
+        opened.store.write(Batch(more + last, [gap], Taken(snapshot=snapshot)))
+
+    report = verify(path, progress=go_on)
+    opened.release()
+    assert (report.bad, report.events, report.head) == ([], 10, 10)
+    again = verify(path)
+    assert (again.bad, again.events, again.head, len(again.gaps)) == ([], 20, 25, 1)
 
 
 def test_another_gateways_record_does_not_stand(path: Path):

@@ -22,8 +22,9 @@ from rules.model.signals import CardRead
 PEPPER = "canary-card-pepper-kept-in-a-file"
 PIN_PEPPER = "canary-pin-pepper-kept-in-another"
 PIN, DURESS, NUMBER = "70317", "60924", 31_415_926
+ALONE, ALONE_DURESS = "718281", "577215"
 NAME, REF = "Canary Bird", "HR-5309"
-SECRETS = (PEPPER, PIN_PEPPER, PIN, DURESS, str(NUMBER), f"{NUMBER:x}")
+SECRETS = (PEPPER, PIN_PEPPER, PIN, DURESS, ALONE, ALONE_DURESS, str(NUMBER), f"{NUMBER:x}")
 
 
 def test_nothing_leaks(tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
@@ -51,6 +52,8 @@ def exercise(file: Path, table: Path) -> list[object]:
         card = directory.assign("test", ident, "h10302", None, NUMBER)
         directory.set_pin("test", ident, Secret(PIN))
         directory.set_pin("test", ident, Secret(DURESS), duress=True)
+        directory.set_pin_alone("test", ident, Secret(ALONE))
+        directory.set_pin_alone("test", ident, Secret(ALONE_DURESS), duress=True)
         shown += [new, directory, directory.people(), directory.record(REF), directory.records()]
         shown += [directory.changes_since(0), asyncio.run(answers(directory, ident))]
         shown += [apply(directory, "person-block", f'{{"person":"{REF}"}}', "lee")]
@@ -82,9 +85,10 @@ def mass(directory: Directory) -> list[object]:
     return [*shown, directory.changes_since(0)]
 
 
-async def answers(directory: Directory, ident: str) -> list[str]:
+async def answers(directory: Directory, ident: str) -> list[object]:
     async with PinService(directory) as service:
-        return [await service.check(ident, Secret(pin)) for pin in (PIN, DURESS, "11111")]
+        checked: list[object] = [await service.check(ident, Secret(pin)) for pin in (PIN, DURESS, "11111")]
+        return checked + [await service.identify(Secret(pin)) for pin in (ALONE, ALONE_DURESS, "11111")]
 
 
 def failures(directory: Directory, ident: str, card: str) -> list[object]:
@@ -93,6 +97,8 @@ def failures(directory: Directory, ident: str, card: str) -> list[object]:
         lambda: directory.assign("test", ident, "h10301", 1, NUMBER),
         lambda: directory.set_pin("test", ident, Secret(PIN), duress=True),
         lambda: directory.set_pin("test", ident, Secret(f"{PIN}x")),
+        lambda: directory.set_pin_alone("test", ident, Secret(ALONE_DURESS)),
+        lambda: directory.set_pin_alone("test", ident, Secret(ALONE), duress=True),
         lambda: directory.add("test", NewPerson(NAME, ref=REF)),
         lambda: directory.block("test", f"{REF}x"),
         lambda: Directory.open(Path(directory.store.where), Secret(PIN_PEPPER), Secret(PEPPER)),

@@ -72,9 +72,8 @@ def test_the_index_and_the_reference_to_the_person_survive(old: Path) -> None:
     with Directory.open(old, PEPPER, PIN_PEPPER):
         pass
     with closing(sqlite3.connect(old)) as raw:
-        assert raw.execute("SELECT name FROM pragma_index_list('credential') WHERE origin = 'c'").fetchall() == [
-            ("ix_credential_person",)
-        ]
+        indexes = raw.execute("SELECT name FROM pragma_index_list('credential') WHERE origin = 'c' ORDER BY name")
+        assert indexes.fetchall() == [("ix_credential_duress",), ("ix_credential_person",)]
         assert raw.execute('SELECT "table", "from" FROM pragma_foreign_key_list(\'credential\')').fetchall() == [
             ("person", "person")
         ]

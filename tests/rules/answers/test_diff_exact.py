@@ -3,66 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 
 from hypothesis import Phase, given, settings
 
 from rules.answers.ask import Company
+from rules.answers.audit import doorway
 from rules.answers.diff import Row, diff
 from rules.answers.diff.folk import Folk
 from rules.answers.diff.names import Names, company
 from rules.answers.spans import holding
-from rules.policy import AccessPolicy, Policy
 from rules.ruling import is_valid
-from tests.rules.dice import Dice, rolled
+from tests.rules.dice import rolled
 from tests.rules.instants import Engine, Said, Way, around, instants, option_of, ways
 from tests.rules.profiles import examples
-from tests.rules.random_policies import random_policy
-from tests.rules.random_sites import PERSONS, card, case, person
+from tests.rules.random_pairs import LEVELS, Pair, pair
+from tests.rules.random_policies import WAYS as NAMES
+from tests.rules.random_policies import direction
+from tests.rules.random_sites import PERSONS
 
-LEVELS = ("t1", "t2")
-SECTIONS = (
-    "access",
-    "minimum",
-    "deny",
-    "groups",
-    "threats",
-    "holidays",
-    "areas",
-    "limits",
-    "inspections",
-    "lockdown_exempt",
-)
-Pair = tuple[Engine, Engine]
+WAYS = [direction(way) for way in NAMES]
 
 
-def pair(dice: Dice) -> Pair:
-    """The second version has some sections of another random policy, and at times other people."""
-    before = case(dice)
-    utc, zone = before.request.utc, before.policy.timezone
-    other = random_policy(dice, zone, utc)
-    policy = replace(before.policy, **{name: getattr(other, name) for name in dice.some(SECTIONS, 4)})
-    if dice.rarely(2):
-        policy = replace(policy, access=_mixed(before.policy, other))
-    after = replace(before, policy=policy)
-    if dice.rarely(4):
-        after = replace(after, persons=[person(dice, id, utc, zone) for id in PERSONS])
-    if dice.rarely(4):
-        after = replace(after, cards=[card(dice, token, utc) for token in ("c1", "c2", "c3")])
-    return Engine(before), Engine(after)
-
-
-def _mixed(old: Policy, new: Policy) -> tuple[AccessPolicy, ...]:
-    return tuple({rule.id: rule for rule in (*old.access[1:], *new.access[:2])}.values())
-
-
-@settings(examples(30), phases=(Phase.reuse, Phase.generate))
+@settings(examples(20), phases=(Phase.reuse, Phase.generate))
 @given(rolled(pair, 1400))
 def test_no_mismatch_against_both_engines(pair: Pair) -> None:
     told = Told(pair)
     for at in told.moments:
         for who in PERSONS:
-            for way in ways(pair[0].site):
+            for way in WAYS:
                 told.check(who, way, at)
 
 
@@ -75,6 +43,7 @@ class Told:
         lo, hi = around(pair[0].case, 1)
         self._names = Names(Folk(sites[0], sites[1], lo, hi).kinds, company(sites[0]) & company(sites[1]))
         self.moments = sorted({at for engine in pair for at in instants(engine.case, sites, lo, hi)})
+        self._silent = {way for way in WAYS if any(_is_free(engine, way) for engine in pair)}
         self._rows: dict[tuple[str, Way], list[Row]] = defaultdict(list)
         self.rows = diff(sites[0], sites[1], lo, hi).rows
         for row in self.rows:
@@ -86,6 +55,9 @@ class Told:
         rows = [row for row in self._rows[who, way] if self._holds(row, who, at)]
         ordinary = [row for row in rows if not row.level]
         assert len(ordinary) <= 1, "a time is told of once"
+        if way in self._silent or all(_is_blocked(engine, way, at) for engine in self._pair):
+            assert not rows, "nobody is asked there, in either version"
+            return
         self._match(ordinary, who, way, at, "")
         for level in LEVELS:
             special = [row for row in rows if level in row.level]
@@ -99,24 +71,28 @@ class Told:
     def classes(self, side: int, who: str) -> frozenset[str]:
         """Of somebody who holds a card that works at some time."""
         engine = self._pair[side]
-        if not any(engine.usable(who, next(ways(engine.site)), at) for at in self.moments):
+        person = engine.site.people.persons.get(who)
+        if person is None or not any(engine.usable(who, WAYS[0], at) for at in self.moments):
             return frozenset()
-        return frozenset(engine.site.members.of(engine.site.people.persons[who]))
+        return frozenset(engine.site.members.of(person))
 
     def of_person(self, who: str, place: str, *effects: str) -> bool:
         """True where some line of these effects means them."""
         rows = (row for row in self.rows if row.effect in effects and who in row.people)
         return any(not place or place in row.places for row in rows)
 
+    def of_door(self, door: str, effects: tuple[str, ...], at: int) -> list[str]:
+        """The effects of the lines about a door at a moment."""
+        found = (row for row in self.rows if row.effect in effects and door in row.places)
+        return [row.effect for row in found if holding(row.spans, at)]
+
     def _holds(self, row: Row, who: str, at: int) -> bool:
         """True while the line is about this person; it takes for granted that a card of theirs works."""
-        new = self._pair[1]
-        found = new.site.people.persons.get(who)
-        if found is None or not holding(row.spans, at):
+        site = next(e.site for e in reversed(self._pair) if who in e.site.people.persons)
+        if not holding(row.spans, at) or not any(engine.usable(who, WAYS[0], at) for engine in self._pair):
             return False
-        if not any(engine.usable(who, row.ways[0], at) for engine in self._pair):
-            return False
-        valid = {name for name in row.valid | row.lapsed if is_valid(new.site, found, name, at)}
+        found = site.people.persons[who]
+        valid = {name for name in row.valid | row.lapsed if is_valid(site, found, name, at)}
         return valid == row.valid
 
     def _match(self, rows: list[Row], who: str, way: Way, at: int, level: str) -> None:
@@ -130,7 +106,7 @@ class Told:
     def _both(self, who: str, way: Way, at: int, level: str) -> tuple[tuple[object, ...], ...]:
         """By the old engine and by the new one: (without, with the first person)."""
         return tuple(
-            tuple(self._common(side, engine.says(who, way, at, entered, level)) for entered in (False, True))
+            tuple(self._common(side, _says(engine, who, way, at, entered, level)) for entered in (False, True))
             for side, engine in enumerate(self._pair)
         )
 
@@ -145,6 +121,41 @@ class Told:
         return _plain((factors, pairs, others))
 
 
+def _says(engine: Engine, who: str, way: Way, at: int, entered: bool, level: str) -> Said:
+    """Nothing where there is no door or no reader."""
+    there = way[0] in engine.site.doors and doorway(engine.site, way).readers
+    return engine.says(who, way, at, entered, level) if there else None
+
+
+def _is_free(engine: Engine, way: Way) -> bool:
+    return way[0] in engine.site.doors and doorway(engine.site, way).free
+
+
+def _is_blocked(engine: Engine, way: Way, at: int) -> bool:
+    """True where a schedule blocks the door, and where there is none, or no reader to ask."""
+    door = engine.site.doors.get(way[0])
+    if door is None or not doorway(engine.site, way).readers:
+        return True
+    return door.blocked is not None and engine.site.schedules[door.blocked].active(at)
+
+
+@examples(15)
+@given(rolled(pair, 1400))
+def test_when_doors_stand_open_or_shut_is_told_of_each_of_these_times(pair: Pair) -> None:
+    told = Told(pair)
+    for door in pair[0].site.doors.keys() & pair[1].site.doors.keys():
+        for field, effects in (("unlock", ("not_unlocked", "unlocked")), ("blocked", ("not_blocked", "blocked"))):
+            for at in told.moments:
+                was, now = (_scheduled(engine, door, field, at) for engine in pair)
+                expected = [effects[now]] if was != now else []
+                assert told.of_door(door, effects, at) == expected, (door, field, at)
+
+
+def _scheduled(engine: Engine, door: str, field: str, at: int) -> bool:
+    schedule = getattr(engine.site.doors[door], field)
+    return schedule is not None and engine.site.schedules[schedule].active(at)
+
+
 def _plain(said: Said) -> object:
     return said and (set(said[0]), set(said[1]), {tuple(company) for company in said[2]})
 
@@ -154,21 +165,40 @@ def _plain(said: Said) -> object:
 def test_what_people_have_besides_is_told_of_everybody_for_whom_it_turned(pair: Pair) -> None:
     told = Told(pair)
     for who in PERSONS:
-        had, has = (_besides(engine, told.classes(side, who)) for side, engine in enumerate(pair))
+        had, has = (_besides(engine, told.classes(side, who), told.moments) for side, engine in enumerate(pair))
         for effect, place in sorted(had.keys() | has.keys()):
-            lifted = place and any(engine.site.areas[place].passback is None for engine in pair)
+            lifted = any(_is_lifted(engine, effect, place) for engine in pair) or _is_gone(pair[1], effect, place)
             turned = not lifted and had.get((effect, place)) != has.get((effect, place))
             assert told.of_person(who, place, effect, f"no_longer_{effect}") == turned, (who, effect, place)
 
 
-def _besides(engine: Engine, classes: frozenset[str]) -> dict[tuple[str, str], object]:
+def _is_lifted(engine: Engine, effect: str, place: str) -> bool:
+    """True where there is no such rule for anybody: then that is what is told."""
+    rule = {"exempt_from_passback": "passback", "disarms": "arming"}.get(effect)
+    return rule is not None and getattr(engine.site.areas[place], rule) is None
+
+
+def _is_gone(engine: Engine, effect: str, place: str) -> bool:
+    """True where that is told of the door."""
+    return effect == "inspection" and place.partition(" ")[0] not in engine.site.doors
+
+
+def _besides(engine: Engine, classes: frozenset[str], moments: list[int]) -> dict[tuple[str, str], object]:
     """What somebody of these classes has, looked up without the tables that are compared."""
     found: dict[tuple[str, str], object] = {}
     if not engine.site.exempt.isdisjoint(classes):
         found["passes_lockdown", ""] = True
     for way in ways(engine.site):
-        if not engine.site.way(*way).exempt.isdisjoint(classes):
-            found["exempt_from_passback", engine.site.way(*way).area.id] = True
+        rules = engine.site.way(*way)
+        if not rules.exempt.isdisjoint(classes):
+            found["exempt_from_passback", rules.area.id] = True
+        mine = [i for i in rules.inspections if i.policy.rate and not i.classes.isdisjoint(classes)]
+        times = [(i.policy.rate, [i.schedule.active(at) for at in moments]) for i in mine]
+        if any(True in active for _, active in times):
+            found["inspection", f"{way[0]} ({way[1].value})"] = sorted(each for each in times if True in each[1])
+    for area in engine.site.areas.values():
+        if area.arming is not None and not area.arming.disarmed_by.isdisjoint(classes):
+            found["disarms", area.id] = True
     bounds = [limit.policy for limit in engine.site.limits if not limit.classes.isdisjoint(classes)]
     for name in ("max_uses", "max_days", "inactive_after"):
         said = [getattr(bound, name) for bound in bounds if getattr(bound, name) is not None]

@@ -16,6 +16,7 @@ from rules.answers.expect import Broken, verdicts
 from rules.answers.quiet import quiet
 from rules.asked import Request
 from rules.compile import compile_site
+from rules.following import wanted_layers
 from rules.model.reasons import PENDING
 from rules.people import Credential, People, Person
 from rules.policy import AreaPolicy, Claim, Direction, ExpectPolicy, Who
@@ -26,7 +27,8 @@ from tests.rules.builder import HERE, OUT, S
 from tests.rules.dice import Dice, rolled
 from tests.rules.instants import around, instants
 from tests.rules.profiles import examples
-from tests.rules.random_policies import GROUPS, SCHEDULES, WAYS, direction, who
+from tests.rules.random_policies import GROUPS, VALID, WAYS, direction, who
+from tests.rules.random_schedules import SCHEDULES
 from tests.rules.random_sites import PERSONS, case
 from tests.rules.reference.case import Case
 
@@ -67,6 +69,9 @@ class Asked:
             for place in (*self.site.areas, *self.site.doors):
                 for group in GROUPS:
                     found.firsts.put(f"{place}/{group}", FirstRecord(at))
+            for door in self.site.doors.values():
+                layers = (layer for layer, wanted in wanted_layers(self.site, found, door, at) if wanted)
+                found.doors.put(door.id, DoorRecord("closed", tuple(layers)))
         return self._states[at]
 
     def passes(self, person: Person, way: Way, at: int) -> bool:
@@ -74,6 +79,8 @@ class Asked:
         door = self.site.doors[way[0]]
         if way[1] in door.egress or self._unlocked(self.state(at).door(way[0])):
             return True
+        if way[1] is OUT and not door.readers_out:
+            return False
         request = Request(*way, f"of-{person.id}", f"{way[0]}-{way[1].value}", 0, at, pin="ok")
         decision = decide(self.site, self.state(at), request)
         return decision.granted or PENDING.issuperset(decision.failed)
@@ -139,6 +146,7 @@ def _asked(dice: Dice) -> Asked:
             unlock=dice.one(SCHEDULES) if dice.rarely(6) else None,
             blocked=dice.one(SCHEDULES) if dice.rarely(6) else None,
             egress=frozenset({OUT}) if dice.rarely(6) else frozenset(),
+            readers_out=() if dice.rarely(6) else door.readers_out,
         )
         for id, door in found.policy.doors.items()
     }
@@ -151,7 +159,7 @@ def _expectation(dice: Dice, found: Case) -> ExpectPolicy:
     claim = dice.one(list(Claim))
     whom = who(dice)
     if dice.rarely(4):
-        whom = replace(whom, valid=frozenset({"training"}))
+        whom = replace(whom, valid=frozenset(dice.some(VALID, 2, 1)))
     doors = tuple(direction(way) for way in dice.some(WAYS, 3, 1))
     form = dice.below(3)
     return ExpectPolicy(
@@ -178,7 +186,7 @@ def asked() -> st.SearchStrategy[Asked]:
     return rolled(_asked)
 
 
-@examples(250)
+@examples(150)
 @given(asked())
 def test_what_is_broken_is_what_the_engine_does_at_some_moment(asked: Asked) -> None:
     [verdict] = verdicts(asked.site, asked.lo, asked.hi)

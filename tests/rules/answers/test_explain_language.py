@@ -15,7 +15,7 @@ from rules.policy import (
 from rules.site import Site
 from rules.state import FirstRecord
 from tests.rules.asking import DAY, HOUR, STAFF, T, ask, at_rest, open_to, plain, told
-from tests.rules.builder import HERE, MONDAY, WEEK, S, interval, people
+from tests.rules.builder import HERE, MONDAY, WEEK, S, interval, people, schedule
 from tests.rules.wording import access, denial, group, least, limit, threat, who
 
 # -- limits -----------------------------------------------------------------------------------------------------------
@@ -108,6 +108,15 @@ def test_a_prerequisite_that_will_lapse_turns_the_answer() -> None:
     found = ask(trained("2026-11-25"), token="c-pat")
     assert found.turns == MONDAY - 10 * HOUR + 3 * DAY
     assert "training lapses Thu 2026-11-26 00:00" in [change.text for change in found.changes]
+
+
+def test_who_must_come_first_where_the_period_never_began() -> None:
+    """A schedule that holds day and night, by whatever it is called."""
+    whole = schedule("whole", interval(range(7), 0, 1440, ["holiday", "half_day"]))
+    for when in ("always", "whole"):
+        rule = access("rule", STAFF, "front:in", when=when, first_person=frozenset({"guards"}))
+        (cause,) = ask(plain(access=(rule,), schedules=(whole,))).causes
+        assert cause.text == "nobody of guards has entered lobby since ever: rule (site.yaml:1)"
 
 
 def test_who_must_come_first() -> None:

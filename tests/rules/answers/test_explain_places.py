@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from rules.answers.explain import explain
 from rules.answers.quiet import quiet
+from rules.asked import Request
+from rules.people import Person
 from rules.policy import (
     Escort,
     Passback,
@@ -14,9 +17,19 @@ from rules.policy import (
     TwoPerson,
 )
 from rules.site import Site
-from rules.state import DoorRecord, InspectionRecord, Layer, PlaceRecord, State, Waiting, WaitRecord
+from rules.state import (
+    DoorRecord,
+    InspectionRecord,
+    Layer,
+    Passage,
+    PlaceRecord,
+    Release,
+    State,
+    Waiting,
+    WaitRecord,
+)
 from tests.rules.asking import HOUR, T, areas, ask, at_rest, open_to, plain, told
-from tests.rules.builder import MONDAY, S, front, gate, lab, store
+from tests.rules.builder import IN, MONDAY, S, front, gate, lab, people, site, store
 from tests.rules.wording import access, area, inspection, interlock, least, who
 
 # -- where people are -------------------------------------------------------------------------------------------------
@@ -186,6 +199,31 @@ def test_who_needs_an_escort_and_who_is_none() -> None:
         ]
     }
     assert found.turns == MONDAY + 30 * S
+
+
+def test_a_visitor_may_follow_as_long_as_the_door_is_released_for_the_escort() -> None:
+    place = plain(access=open_to(who("nights"), escort=Escort(frozenset({"staff"}), 30 * S)))
+    state = at_rest(place)
+    ahead = Release("grant", T + 5 * S, S, True, (Passage("p-bob", "in", "lobby"),))
+    state.doors.put("front", replace(state.door("front"), release=ahead))
+    state.mark()
+    found = ask(place, state, "c-nick")
+    assert (found.granted, found.turns) == (True, MONDAY + 5 * S)
+
+
+def test_the_second_person_is_none_any_more_once_their_own_training_lapses() -> None:
+    midnight = MONDAY + 14 * HOUR
+    pair = [Person(f"p-{id}", frozenset({"pair"}), (("training", day),)) for id, day in ENDS.items()]
+    rule = access("two", who("pair", valid=["training"]), "front:in", two_person=TwoPerson(30 * S))
+    place = site(people(*pair), access=(rule,), deny=(), minimum=())
+    state = at_rest(place)
+    state.waits.put("front:in", WaitRecord((Waiting("p-soon", "c-soon", "front-in", "two", "second", (), T + 20 * S),)))
+    asked = Request("front", IN, "c-long", "front-in", T, midnight - 5 * S)
+    found = explain(place, state, asked, midnight + HOUR)
+    assert (found.granted, found.turns) == (True, midnight)
+
+
+ENDS = {"long": "valid", "soon": "2026-11-23"}
 
 
 def test_what_a_grant_asks_for_is_said_where_it_is_offered() -> None:

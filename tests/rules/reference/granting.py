@@ -76,9 +76,12 @@ def _active(case: Case, rules: list[DenyPolicy]) -> list[DenyPolicy]:
 
 
 def _restrictions(case: Case) -> list[DenyPolicy]:
-    """Of the level in force, and of every lower one."""
-    level = next((t for t in case.policy.threats if t.id == case.state.gateway().threat), None)
-    return [r for t in case.policy.threats if level and t.rank <= level.rank for r in t.restrictions]
+    """Of the level in force, and of every lower one; of all, where the level in force is one that nobody knows."""
+    set_to = case.state.gateway().threat
+    level = next((t for t in case.policy.threats if t.id == set_to), None)
+    if not set_to:
+        return []
+    return [r for t in case.policy.threats if level is None or t.rank <= level.rank for r in t.restrictions]
 
 
 def of_grants(case: Case, person: Person) -> Finding:

@@ -159,17 +159,17 @@ def wrong_with_the_door(case: Case) -> Iterator[str]:
 
 
 def wrong_with_the_pin(case: Case, missing: bool) -> Iterator[str]:
-    """A PIN that was asked for counts whether it is demanded or not."""
+    """A PIN that was asked for counts whether it is demanded or not; one that stands alone is subject to a lockout."""
     request = case.request
-    if not missing and request.pin == "none":
-        return
+    asked = missing or request.pin != "none"
     limits = [case.state.reader(request.reader).locked_until]
     if request.token:
         limits.append(case.state.pin(request.token).locked_until)
-    if any(limit is not None and request.t < limit for limit in limits):
+    locked = any(limit is not None and request.t < limit for limit in limits)
+    if locked and (asked or request.by == "pin"):
         yield "pin_lockout"
     words = {"none": "pin_required", "timeout": "pin_timeout", "wrong": "wrong_pin"}
     if request.pin == "duress":
         yield "granted_duress"
-    elif request.pin != "ok":
+    elif asked and request.pin != "ok":
         yield words.get(request.pin, "authentication_unavailable")

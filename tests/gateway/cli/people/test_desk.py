@@ -86,6 +86,27 @@ def test_pin(run: Run, sheet: Path, tmp_path: Path) -> None:
     assert plain(run("people", "show", "E1", "--json"))["pin"] is False
 
 
+def test_a_pin_alone(run: Run, sheet: Path, tmp_path: Path) -> None:
+    good(run("people", "sync", sheet, "--apply"))
+    set_pin = ("people", "pin", "E1", "--alone", "--stdin")
+    assert refused(run(*set_pin, "--duress", input="9173\n")).code == "no_pin"
+    good(run(*set_pin, input="4821\n"))
+    result = run("people", "pin", "E1", "--alone", "--duress", input="9173\n9173\n")
+    assert "9173" not in good(result) + result.stderr
+    for other in ("4821", "9173"):
+        for more in ((), ("--duress",)):
+            taken = refused(run("people", "pin", "E2", "--alone", "--stdin", *more, input=f"{other}\n"))
+            assert taken.code == ("no_pin" if more else "pin_taken")
+    assert plain(run("people", "show", "E1", "--json"))["pin"] is False  # none that goes with a card
+    with Directory.open(tmp_path / "people.db", Secret(PEPPER), Secret(PIN_PEPPER)) as directory:
+        (card,) = (card for card in directory.record("E1").cards if card.format == "pin")
+        assert directory.identify_pin(Secret("4821")) == (card.token, False)
+        assert directory.identify_pin(Secret("9173")) == (card.token, True)
+        good(run("people", "pin", "E1", "--alone", "--clear"))
+        assert [card.format for card in directory.record("E1").cards] == ["h10301"]
+        assert directory.identify_pin(Secret("9173"))[1] is False
+
+
 def test_a_pin_is_never_an_argument(run: Run, sheet: Path) -> None:
     good(run("people", "sync", sheet, "--apply"))
     assert run("people", "pin", "E1", "4821").exit_code == 2

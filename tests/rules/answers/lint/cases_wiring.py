@@ -13,6 +13,7 @@ from tests.rules.answers.lint.clean import (
     lab,
     on,
     software,
+    store,
 )
 from tests.rules.answers.lint.safety_cases import (
     SECURE,
@@ -93,6 +94,13 @@ CASES = [
         "lock-outside",
         clean(lab(lock=Lock("lab-in.out1", True, "secure"))),
         clean(lab(lock=Lock("lab-out.out1", True, "secure"))),
+    ),
+    Case(
+        "lock at a reader of another door, in the same outer area",
+        hardware.lock_outside,
+        "lock-outside",
+        clean(lab(lock=Lock("store-in.out1", True, "secure"))),
+        clean(store(lock=Lock("lab-out.out1", True, "secure"))),
     ),
     Case(
         "button outside",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rules.access import decide
 from rules.answers.lint.finding import Finding
+from rules.answers.lint.linter import lint
 from rules.answers.lint.overlap import grant_suffices
 from rules.asked import Request
 from rules.compile import compile_site
@@ -30,10 +31,14 @@ from rules.policy import (
     Who,
 )
 from rules.site import Site
-from rules.state import FirstRecord, State
+from rules.state import FirstRecord, State, Waiting, WaitRecord
 from tests.rules.answers.lint.clean import clean, on, people, said, weekly
 from tests.rules.builder import IN, MONDAY, S, interval
+from tests.rules.dice import rolled
+from tests.rules.instants import Way, around, instants, ways
 from tests.rules.profiles import examples
+from tests.rules.random_sites import built, case
+from tests.rules.reference.case import Case
 
 WAYS = [("front", IN), ("lab", IN)]
 WHENS = ["always", "daily", "noons", "nights", "never"]
@@ -58,7 +63,7 @@ def grant(rng: Random, n: int) -> AccessPolicy:
         tuple(rng.sample(WAYS, rng.choice([1, 1, 2]))),
         rng.choice(WHENS),
         rng.choice([Require.CARD] * 3 + [Require.CARD_PIN, Require.PIN]),
-        rng.choice([None, None, None, TwoPerson(S, "guards")]),
+        rng.choice([None, None, None, TwoPerson(S, "guards"), TwoPerson(S)]),
         rng.choice([None, None, None, Escort(frozenset({"guards"}), S)]),
         rng.choice([frozenset[str]()] * 3 + [frozenset({"guards"})]),
     )
@@ -76,7 +81,7 @@ def minimum(rng: Random, n: int) -> MinimumPolicy:
         (rng.choice(WAYS),),
         rng.choice([None, Require.CARD_PIN]),
         rng.choice(WHENS),
-        rng.choice([None, TwoPerson(S, "guards")]),
+        rng.choice([None, TwoPerson(S, "guards"), TwoPerson(S)]),
     )
 
 
@@ -112,6 +117,10 @@ def answers(site: Site, rng: Random) -> list[object]:
     if rng.random() < 0.5:
         for door in ("lobby", "lab"):
             state.firsts.put(f"{door}/guards", FirstRecord(MONDAY - rng.randrange(48) * 3600 * S))
+    for door in ("front", "lab"):
+        other = rng.choice(sorted(EVERYBODY.persons))
+        waits = Waiting(other, f"c-{other[2:]}", f"{door}-in", None, "second", (), 20_000 * S)
+        state.waits.put(f"{door}:in", WaitRecord((waits,)))
     return [decide(site, state, _request(rng)).failed for _ in range(40)]
 
 
@@ -134,6 +143,33 @@ def test_nothing_changes_without_what_is_redundant(seed: int) -> None:
         assert answers(sites[0], Random(seed)) == answers(sites[1], Random(seed))
 
 
+@examples(25)
+@given(rolled(case, 900))
+def test_nor_on_a_site_with_all_of_the_language(found: Case) -> None:
+    site, now = built(found.policy, found), found.request.utc
+    less = without(found.policy, (each for each in lint(site, now) if each.code in REDUNDANT))
+    if less != found.policy:
+        _without_visitors(found.state)
+        sites, hi = (site, built(less, found)), around(found)[1]
+        for at in instants(found, sites[:1], now, hi)[:8]:
+            for way in ways(site):
+                for card in found.cards:
+                    asked = replace(found.request, **_at(way, at), token=card.token, pin="none", by="card")
+                    before, after = (decide(one, found.state, asked) for one in sites)
+                    assert (before.failed, before.flags) == (after.failed, after.flags)
+
+
+def _at(way: Way, utc: int) -> dict[str, Any]:
+    return {"door": way[0], "direction": way[1], "reader": f"{way[0]}-{way[1].value}", "utc": utc}
+
+
+def _without_visitors(state: State) -> None:
+    """Nobody waits for an escort where no rule may want one any more."""
+    for way, record in tuple(state.waits.items()):
+        left = tuple(one for one in record.waiting if one.need != "escort")
+        state.waits.put(way, replace(record, waiting=left))
+
+
 @examples(100)
 @given(st.integers(0, 1 << 64))
 def test_a_beaten_grant_lets_nobody_in(seed: int) -> None:
@@ -146,7 +182,7 @@ def test_a_beaten_grant_lets_nobody_in(seed: int) -> None:
 
 def test_the_rules_looked_over_are_redundant_often_enough() -> None:
     rng = Random(1)
-    found = [each.code for _ in range(100) for each in said(policy_of(rng), _fresh())]
+    found = [each.code for _ in range(150) for each in said(policy_of(rng), _fresh())]
     assert found.count("rule-shadowed") > 50
     assert found.count("rule-beaten") > 5
     assert found.count("grant-undercut") > 20
@@ -187,3 +223,22 @@ def test_windows_and_companions_must_be_the_same() -> None:
     two = replace(PLAIN, two_person=TWO)
     assert not grant_suffices(replace(two, two_person=TwoPerson(2 * S)), two)
     assert not grant_suffices(replace(PLAIN, escort=Escort(FIRST, 2 * S)), replace(PLAIN, escort=GUARDED))
+
+
+@pytest.mark.parametrize("by_minimum", [False, True])
+def test_where_two_pass_by_one_grant_one_for_both_is_not_said_by_one_for_each(by_minimum: bool) -> None:
+    """A chemist and a guard pass together by `both`, and by neither of the others."""
+    two = None if by_minimum else TWO
+    demand = MinimumPolicy("m", Source("minimum.yaml", 1, 1), (WAYS[0],), None, "always", TWO)
+    each = (
+        replace(PLAIN, id=id, who=Who(frozenset(groups)), doors=(WAYS[0],), when="always", two_person=two)
+        for id, groups in {"a": ["crew"], "b": ["guards"], "both": ["crew", "guards"]}.items()
+    )
+    policy = on(clean(), access=tuple(each), minimum=(demand,) if by_minimum else ())
+    assert [each.subject for each in said(policy, _fresh()) if each.code in REDUNDANT] == ["a", "b"]
+    alone = on(policy, access=policy.access[:2])
+    state, asked = State(), Request("front", IN, "c-dan", "front-in", 10_000 * S, MONDAY, entropy="00")
+    waits = Waiting("p-eve", "c-eve", "front-in", None, "second", (), 20_000 * S)
+    state.waits.put("front:in", WaitRecord((waits,)))
+    granted = [decide(compile_site(found, _fresh(), "hash"), state, asked).granted for found in (policy, alone)]
+    assert granted == [True, False]
