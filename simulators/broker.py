@@ -14,6 +14,7 @@ import shutil
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sb
 _SETPRIV = shutil.which("setpriv")
 _DIE_WITH_PARENT = [_SETPRIV, "--pdeathsig", "KILL"] if _SETPRIV else []
 READY = 10.0  # s until a broker must answer
+STOPS = 2.0  # s it may take to stand still
 _SERVE = "import sys; from iotcore._serve import main; main()"
 
 
@@ -97,8 +99,18 @@ class Broker:
             process.stdin.close()
 
     def freeze(self) -> None:
-        """Stop it without closing its sockets."""
+        """Stop it without closing its sockets; returns once every thread of it stands, a moment later."""
         self._signal(signal.SIGSTOP)
+        until = time.monotonic() + STOPS
+        while not self._stands() and time.monotonic() < until:
+            time.sleep(0.001)
+
+    def _stands(self) -> bool:
+        """See proc(5): the state follows the name, which may hold anything but ends with the last parenthesis."""
+        states = [
+            task.read_text().rpartition(")")[2].split()[0] for task in Path(f"/proc/{self.pid}/task").glob("*/stat")
+        ]
+        return all(state == "T" for state in states)
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)

@@ -130,12 +130,13 @@ class Watcher:
         """Return once the folder holds other content than was seen, and was still for long enough."""
         pending, since = NOTHING, 0.0
         while True:
+            began = self._now()  # a slow look says what was there when it began, not when it ended
             found = await self.look()
             if found.same_content(self._seen):
                 pending = NOTHING
             elif found != pending:
                 pending, since = found, self._now()
-            elif self._now() - since >= self._settle:
+            elif began - since >= self._settle:
                 return found
             await self._pause()
 

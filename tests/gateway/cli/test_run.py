@@ -81,7 +81,9 @@ async def test_it_stops_when_told_and_quietly(place: Place, number: signal.Signa
 
 async def test_mistakes_are_one_a_line_and_nothing_is_started(place: Place) -> None:
     text = (place.config / "site.yaml").read_text()
-    (place.config / "site.yaml").write_text(text.replace("where: store", "where: nowhere").replace("hq", "H Q"))
+    (place.config / "site.yaml").write_text(
+        text.replace("where: store", "where: nowhere").replace("site: hq", "site: H Q")
+    )
     async with doorward_run(place) as process:
         out, err = await process.communicate()
     assert process.returncode == 2
