@@ -246,7 +246,8 @@ class Journal:
         return files
 
     async def _ask(self, question: Callable[..., T], *given: object) -> T:
-        try:
-            return await asyncio.wait_for(self._loop.run_in_executor(self._pool, question, *given), READING)
+        try:  # wait_for would forget, in Python 3.11, a cancellation that meets the answer: a follower would never end
+            async with asyncio.timeout(READING):
+                return await self._loop.run_in_executor(self._pool, question, *given)
         except TimeoutError as error:
             raise DoorwardError("did not answer in time", code="journal_unreadable", where=str(self.folder)) from error

@@ -275,3 +275,17 @@ def test_a_read_that_takes_too_long_is_ended(tmp_path: Path):
     with pytest.raises(DoorwardError) as ended, connect.reader(path, limit=0.05) as connection:
         connection.exec_driver_sql(endless)
     assert ended.value.code == "journal_unreadable"
+
+
+async def test_a_reader_cancelled_as_its_answer_comes_is_cancelled(tmp_path: Path):
+    """A follower that went on instead would keep the daemon from ending."""
+    loop, readers = asyncio.get_running_loop(), []
+
+    def told() -> None:
+        loop.call_soon_threadsafe(readers[-1].cancel)
+
+    async with Journal.open(tmp_path, gateway="gw") as journal:
+        for _ in range(50):
+            readers.append(asyncio.create_task(journal._ask(told)))
+            await asyncio.wait(readers, timeout=LIMIT)
+        assert all(reader.cancelled() for reader in readers)
